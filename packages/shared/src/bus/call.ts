@@ -1,0 +1,25 @@
+import { type Static, Type } from 'typebox'
+
+/**
+ * Who a call is made for. It says who, never what is allowed.
+ * `subject` is the person or service account that began it (`user:usr_…`, `service:svc_…`), a service acting for itself
+ * (`system:retrieval`), or a data source (`connector:src_…`); `actors` is the chain that acts for it, outermost last (`agent:agt_…`).
+ */
+export const Caller = Type.Object({
+  workspaceId: Type.String(),
+  subject: Type.String(),
+  actors: Type.Array(Type.String(), { maxItems: 16 }),
+  scopes: Type.Array(Type.String(), { maxItems: 64 }),
+})
+export type Caller = Static<typeof Caller>
+
+/** The circumstances of one call. A handler receives one and passes it on to what it calls, so that deadline, cancel and caller travel. */
+export type Call = {
+  readonly caller: Caller
+  /** The signed form of `caller`, as it crosses the bus. */
+  readonly assertion: string
+  /** Unix time in milliseconds after which nobody waits for the answer. */
+  readonly deadlineMs: number
+  /** Aborts when the caller has left or the deadline has passed. */
+  readonly signal: AbortSignal
+}

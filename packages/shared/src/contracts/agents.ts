@@ -1,0 +1,359 @@
+import { type Static, Type } from 'typebox'
+import { call, defineContract, stream } from '../bus/contract.ts'
+import { defineFaults, FaultSchema } from '../fault/fault.ts'
+import { IdOf } from '../ids/ids.ts'
+import { AgentScope } from './access-control.ts'
+import { ModelName, Usage } from './model-router.ts'
+import { Name, Page, Revision, Timestamp } from './names.ts'
+
+export const agentsFaults = defineFaults('agents', {
+  unavailable: { status: 503, title: 'The agents are not available', remedy: 'Try again shortly.' },
+  'not-found': {
+    status: 404,
+    title: 'No such agent, conversation or message here',
+    remedy: 'Check the id; what you may not know of is not found either.',
+  },
+  conflict: { status: 409, title: 'It exists already, or was changed meanwhile', remedy: 'Read it again and decide.' },
+  invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
+  'not-published': { status: 409, title: 'The agent has no published version', remedy: 'Publish one first.' },
+  withheld: {
+    status: 403,
+    title: 'What the question builds on can no longer be opened',
+    remedy: 'Ask in a new conversation.',
+  },
+})
+
+export const AgentDefinition = Type.Object({
+  instructions: Type.String({ maxLength: 50_000 }),
+  /** Absent: the default model of the installation. */
+  model: Type.Optional(ModelName),
+  scope: AgentScope,
+  passages: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 50, description: 'How many passages a question gets at most (default 8).' }),
+  ),
+})
+export const AgentVersion = Type.Object({
+  id: IdOf('agv'),
+  number: Type.Integer(),
+  createdAt: Timestamp,
+  createdBy: Name,
+  ...AgentDefinition.properties,
+})
+export const AgentGrants = Type.Object(
+  {
+    run: Type.Array(Name),
+    read: Type.Array(Name),
+    edit: Type.Array(Name),
+    publish: Type.Array(Name),
+    administer: Type.Array(Name),
+  },
+  { additionalProperties: false },
+)
+export const Agent = Type.Object({
+  id: IdOf('agt'),
+  handle: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
+  title: Type.String(),
+  active: Type.Boolean(),
+  publishedVersion: Type.Optional(Type.Integer()),
+  createdAt: Timestamp,
+})
+
+export const Citation = Type.Object({
+  /** The marker as it stands in the text, such as `[2]`. */
+  marker: Type.String(),
+  passageId: IdOf('psg'),
+  documentId: IdOf('doc'),
+  title: Type.String(),
+  url: Type.Optional(Type.String()),
+  /** Where the marker stands in the answer, in UTF-16 code units. */
+  start: Type.Integer(),
+  end: Type.Integer(),
+})
+export type Citation = Static<typeof Citation>
+
+export const MessageState = Type.Union([
+  Type.Literal('running'),
+  Type.Literal('completed'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+  Type.Literal('expired'),
+])
+export const Message = Type.Object({
+  id: IdOf('msg'),
+  parentId: Type.Optional(IdOf('msg')),
+  role: Type.Union([Type.Literal('user'), Type.Literal('assistant')]),
+  author: Name,
+  createdAt: Timestamp,
+  state: MessageState,
+  /** True: made from something that the reader can't open now; text, citations and fault are then left out. */
+  withheld: Type.Boolean(),
+  text: Type.String(),
+  partial: Type.Boolean(),
+  citations: Type.Array(Citation),
+  model: Type.Optional(Type.String()),
+  usage: Type.Optional(Usage),
+  fault: Type.Optional(FaultSchema),
+})
+export type Message = Static<typeof Message>
+export const Conversation = Type.Object({
+  id: IdOf('cnv'),
+  title: Type.String(),
+  agentId: IdOf('agt'),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+})
+
+const base = {
+  id: Type.Integer({ minimum: 1, description: 'Counts from 1 without gaps within a run.' }),
+  step: Type.Integer({ minimum: 0 }),
+}
+/** What a reader of a run gets (ARCHITECTURE.md section 6). More types come later; unknown ones are to be ignored. */
+export const RunEvent = Type.Union([
+  Type.Object({
+    ...base,
+    type: Type.Literal('run.started'),
+    runId: IdOf('run'),
+    conversationId: IdOf('cnv'),
+    questionId: IdOf('msg'),
+    messageId: IdOf('msg'),
+  }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('passages.found'),
+    decisionId: IdOf('dec'),
+    revision: Revision,
+    passages: Type.Array(
+      Type.Object({
+        marker: Type.String(),
+        passageId: IdOf('psg'),
+        documentId: IdOf('doc'),
+        title: Type.String(),
+        url: Type.Optional(Type.String()),
+      }),
+    ),
+  }),
+  Type.Object({ ...base, type: Type.Literal('text.delta'), text: Type.String() }),
+  Type.Object({ ...base, type: Type.Literal('citation.added'), citation: Citation }),
+  Type.Object({ ...base, type: Type.Literal('step.restarted') }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('run.completed'),
+    messageId: IdOf('msg'),
+    text: Type.String(),
+    citations: Type.Array(Citation),
+    model: Type.String(),
+    usage: Usage,
+  }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('run.failed'),
+    messageId: IdOf('msg'),
+    fault: FaultSchema,
+    text: Type.String(),
+    partial: Type.Boolean(),
+  }),
+  Type.Object({
+    ...base,
+    type: Type.Literal('run.cancelled'),
+    messageId: IdOf('msg'),
+    reason: Type.Union([Type.Literal('asked'), Type.Literal('access.revoked')]),
+  }),
+  Type.Object({ ...base, type: Type.Literal('run.expired'), messageId: IdOf('msg') }),
+])
+export type RunEvent = Static<typeof RunEvent>
+export const terminalEvents = ['run.completed', 'run.failed', 'run.cancelled', 'run.expired'] as const
+
+const accessReads = [
+  'access.unavailable',
+  'access.forbidden',
+  'access.pending',
+  'access.deactivated',
+  'access.audit-unavailable',
+  'access.future-revision',
+] as const
+const reads = ['agents.not-found', ...accessReads] as const
+const writes = ['agents.not-found', 'agents.conflict', 'agents.invalid', 'access.invalid', ...accessReads] as const
+const WithRevision = { revision: Revision }
+
+export const agentsContract = defineContract({
+  service: 'agents',
+  version: 1,
+  faults: agentsFaults,
+  operations: {
+    createAgent: call({
+      summary: 'Makes an agent with its first version, unpublished. Builders and admins.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        handle: Agent.properties.handle,
+        title: Type.String({ minLength: 1, maxLength: 300 }),
+        definition: AgentDefinition,
+        grants: Type.Optional(Type.Partial(AgentGrants)),
+      }),
+      output: Type.Object({ agent: Agent, version: AgentVersion, ...WithRevision }),
+      faults: writes,
+      timeoutMs: 10_000,
+      idempotent: false,
+    }),
+    listAgents: call({
+      summary: 'The agents that the caller may run or read.',
+      calledBy: ['gateway'],
+      input: Type.Object({ ...Page }),
+      output: Type.Object({ items: Type.Array(Agent), nextCursor: Type.Optional(Type.String()), ...WithRevision }),
+      faults: accessReads,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    getAgent: call({
+      summary: 'An agent; its versions only for those who may read the definition.',
+      calledBy: ['gateway'],
+      input: Type.Object({ agentId: Type.String({ description: 'Its id, or its handle.' }) }),
+      output: Type.Object({
+        agent: Agent,
+        versions: Type.Optional(Type.Array(AgentVersion)),
+        grants: Type.Optional(AgentGrants),
+        ...WithRevision,
+      }),
+      faults: reads,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    updateAgent: call({
+      summary: 'Title, activity, grants.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        agentId: IdOf('agt'),
+        title: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+        active: Type.Optional(Type.Boolean()),
+        grants: Type.Optional(Type.Partial(AgentGrants)),
+      }),
+      output: Type.Object({ agent: Agent, ...WithRevision }),
+      faults: writes,
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    createAgentVersion: call({
+      summary: 'A new version; what is published stays until it is published.',
+      calledBy: ['gateway'],
+      input: Type.Object({ agentId: IdOf('agt'), definition: AgentDefinition }),
+      output: Type.Object({ version: AgentVersion }),
+      faults: writes,
+      timeoutMs: 10_000,
+      idempotent: false,
+    }),
+    publishAgentVersion: call({
+      summary: 'Makes a version the one that runs.',
+      calledBy: ['gateway'],
+      input: Type.Object({ agentId: IdOf('agt'), number: Type.Integer({ minimum: 1 }) }),
+      output: Type.Object({ agent: Agent, ...WithRevision }),
+      faults: writes,
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    createConversation: call({
+      summary: 'Opens a conversation with an agent.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        agent: Type.String({ description: 'Id or handle.' }),
+        title: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+      }),
+      output: Conversation,
+      faults: [...reads, 'agents.not-published'],
+      timeoutMs: 5000,
+      idempotent: false,
+    }),
+    listConversations: call({
+      summary: "The caller's conversations, newest first.",
+      calledBy: ['gateway'],
+      input: Type.Object({ ...Page }),
+      output: Type.Object({ items: Type.Array(Conversation), nextCursor: Type.Optional(Type.String()) }),
+      faults: accessReads,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    getConversation: call({
+      summary: 'A conversation with its tree of messages; each is decided now, what may not be opened is withheld.',
+      calledBy: ['gateway'],
+      input: Type.Object({ conversationId: IdOf('cnv'), atLeast: Type.Optional(Revision) }),
+      output: Type.Object({ conversation: Conversation, messages: Type.Array(Message), ...WithRevision }),
+      faults: reads,
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    deleteConversation: call({
+      summary: 'Deletes a conversation with all that was made in it.',
+      calledBy: ['gateway'],
+      input: Type.Object({ conversationId: IdOf('cnv') }),
+      output: Type.Object({}),
+      faults: reads,
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    ask: stream({
+      summary:
+        'Stores the question, runs the agent, and gives each event as it comes. The run goes on when the reader leaves, unless `cancelOnLeave`.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        conversationId: Type.Optional(IdOf('cnv')),
+        /** Instead of a conversation: a new one with this agent (id or handle). */
+        agent: Type.Optional(Type.String()),
+        /** The message that it answers; absent: the last one. Naming an earlier one makes a sibling (an edit). */
+        parentId: Type.Optional(IdOf('msg')),
+        /** Ask again: a sibling answer to this question. `text` is then left out. */
+        retryOf: Type.Optional(IdOf('msg')),
+        text: Type.Optional(Type.String({ minLength: 1, maxLength: 50_000 })),
+        /** History that a client brings (compatible routes): untrusted, and never stored as ours. */
+        clientHistory: Type.Optional(
+          Type.Array(
+            Type.Object({
+              role: Type.Union([Type.Literal('system'), Type.Literal('user'), Type.Literal('assistant')]),
+              text: Type.String(),
+            }),
+            { maxItems: 500 },
+          ),
+        ),
+        maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
+        temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
+        cancelOnLeave: Type.Optional(Type.Boolean()),
+        /** Of the principal, actor and route: the same key gives the same run. */
+        idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+        atLeast: Type.Optional(Revision),
+      }),
+      event: RunEvent,
+      faults: [...reads, 'agents.invalid', 'agents.not-published', 'agents.withheld', 'agents.conflict'],
+      timeoutMs: 900_000,
+    }),
+    readEvents: stream({
+      summary:
+        'The events of a message from after a number on, to its terminal one. Decided anew for whom it is delivered to.',
+      calledBy: ['gateway'],
+      input: Type.Object({ conversationId: IdOf('cnv'), messageId: IdOf('msg'), after: Type.Integer({ minimum: 0 }) }),
+      event: RunEvent,
+      faults: [...reads, 'agents.withheld'],
+      timeoutMs: 900_000,
+    }),
+    cancelRun: call({
+      summary: 'Ends the run of a message, wherever it runs.',
+      calledBy: ['gateway'],
+      input: Type.Object({ conversationId: IdOf('cnv'), messageId: IdOf('msg') }),
+      output: Type.Object({ state: MessageState }),
+      faults: reads,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    putFeedback: call({
+      summary: "The reader's word on an answer.",
+      calledBy: ['gateway'],
+      input: Type.Object({
+        conversationId: IdOf('cnv'),
+        messageId: IdOf('msg'),
+        rating: Type.Union([Type.Literal('up'), Type.Literal('down')]),
+        comment: Type.Optional(Type.String({ maxLength: 10_000 })),
+      }),
+      output: Type.Object({}),
+      faults: [...reads, 'agents.invalid'],
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+  },
+  events: {},
+})

@@ -1,0 +1,218 @@
+import { type Static, Type } from 'typebox'
+import { call, defineContract, event } from '../bus/contract.ts'
+import { defineFaults } from '../fault/fault.ts'
+import { IdOf } from '../ids/ids.ts'
+import { Name, Revision, Timestamp, View } from './names.ts'
+
+export const retrievalFaults = defineFaults('retrieval', {
+  unavailable: {
+    status: 503,
+    title: 'Search is not available',
+    remedy: 'Try again shortly; nothing found is never said in its place.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'No such passage or document here',
+    remedy: 'Check the id; what you may not read is not found either.',
+  },
+  'unreadable-content': {
+    status: 422,
+    title: 'The content cannot be read',
+    remedy: 'Send valid UTF-8 text of the media type that you state.',
+  },
+  'too-large': { status: 413, title: 'The content is too large', remedy: 'Split it, or send less.' },
+  behind: {
+    status: 503,
+    title: 'The index has not reached the revision that was asked for',
+    remedy: 'Try again shortly.',
+  },
+  'embedding-failed': {
+    status: 502,
+    title: 'The embedding model failed',
+    remedy: 'Try again; an admin can see which model and why.',
+  },
+})
+
+export const MediaType = Type.Union([
+  Type.Literal('text/markdown'),
+  Type.Literal('text/html'),
+  Type.Literal('text/plain'),
+])
+/** 4 MiB of text: with JSON's escapes it stays under the 8 MB of one bus message. */
+export const maxContentCharacters = 4 * 1024 * 1024
+
+export const DocumentContent = Type.Object({
+  documentId: IdOf('doc'),
+  dataSourceId: IdOf('src'),
+  externalId: Type.String({ maxLength: 2000 }),
+  contentVersion: IdOf('ver'),
+  mediaType: MediaType,
+  text: Type.String({ maxLength: maxContentCharacters }),
+  /** Absent: taken from the front matter, the first heading, or the file name, in this order. */
+  title: Type.Optional(Type.String({ maxLength: 1000 })),
+  url: Type.Optional(Type.String({ maxLength: 2000 })),
+  updatedAt: Type.Optional(Timestamp),
+  /** The revision of the access facts that it was made under. */
+  accessRevision: Revision,
+})
+
+/** Where in its document a passage stands: blocks counted from 0, characters of the normalised text. */
+export const Position = Type.Object({ firstBlock: Type.Integer(), lastBlock: Type.Integer() })
+
+/** A passage as a reader gets it. `text` is that of `view`, and nothing of what lies above it. */
+export const Passage = Type.Object({
+  passageId: IdOf('psg'),
+  documentId: IdOf('doc'),
+  dataSourceId: IdOf('src'),
+  contentVersion: IdOf('ver'),
+  view: View,
+  entitledView: View,
+  title: Type.String(),
+  headings: Type.Array(Type.String(), { description: 'The headings above it, outermost first.' }),
+  text: Type.String(),
+  url: Type.Optional(Type.String()),
+  externalId: Type.String(),
+  position: Position,
+  hash: Type.String(),
+})
+export type Passage = Static<typeof Passage>
+
+export const retrievalContract = defineContract({
+  service: 'retrieval',
+  version: 1,
+  faults: retrievalFaults,
+  operations: {
+    putDocument: call({
+      summary:
+        'Stores a document: normalised to blocks, split into passages, queued for the index. Answers when it is durable.',
+      calledBy: ['connectors'],
+      input: DocumentContent,
+      output: Type.Object({ passages: Type.Integer(), title: Type.String() }),
+      faults: ['retrieval.unreadable-content', 'retrieval.too-large'],
+      timeoutMs: 30_000,
+      idempotent: true,
+    }),
+    removeDocuments: call({
+      summary: 'Removes documents, their passages and their rows.',
+      calledBy: ['connectors'],
+      input: Type.Object({ documentIds: Type.Array(IdOf('doc'), { minItems: 1, maxItems: 500 }) }),
+      output: Type.Object({ removed: Type.Integer() }),
+      faults: [],
+      timeoutMs: 30_000,
+      idempotent: true,
+    }),
+    awaitIndexed: call({
+      summary: 'Waits until these versions can be found by search (or were replaced), or until the deadline.',
+      calledBy: ['connectors'],
+      input: Type.Object({
+        documents: Type.Array(Type.Object({ documentId: IdOf('doc'), contentVersion: IdOf('ver') }), {
+          minItems: 1,
+          maxItems: 500,
+        }),
+      }),
+      output: Type.Object({ indexed: Type.Boolean() }),
+      faults: ['retrieval.unavailable'],
+      timeoutMs: 60_000,
+      idempotent: true,
+    }),
+    search: call({
+      summary: 'The passages that best answer a query, among those that the caller may read now.',
+      calledBy: ['gateway', 'agents'],
+      input: Type.Object({
+        query: Type.String({ minLength: 1, maxLength: 10_000 }),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10 })),
+        dataSourceIds: Type.Optional(Type.Array(IdOf('src'), { maxItems: 100 })),
+        spaces: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+        atLeast: Type.Optional(Revision),
+      }),
+      output: Type.Object({ passages: Type.Array(Passage), decisionId: IdOf('dec'), revision: Revision }),
+      faults: [
+        'retrieval.unavailable',
+        'retrieval.behind',
+        'retrieval.embedding-failed',
+        'access.unavailable',
+        'access.audit-unavailable',
+        'access.forbidden',
+        'access.pending',
+        'access.deactivated',
+        'access.future-revision',
+        'access.too-many-names',
+      ],
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    getPassage: call({
+      summary: 'One passage with its neighbours, each decided now, at its own view.',
+      calledBy: ['gateway'],
+      input: Type.Object({ passageId: IdOf('psg'), atLeast: Type.Optional(Revision) }),
+      output: Type.Object({
+        passage: Passage,
+        before: Type.Array(Passage),
+        after: Type.Array(Passage),
+        decisionId: IdOf('dec'),
+        revision: Revision,
+      }),
+      faults: [
+        'retrieval.not-found',
+        'retrieval.unavailable',
+        'access.unavailable',
+        'access.audit-unavailable',
+        'access.forbidden',
+        'access.pending',
+        'access.deactivated',
+        'access.future-revision',
+      ],
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    getDocument: call({
+      summary: 'A document in passages, those that the caller may read now.',
+      calledBy: ['gateway', 'connectors'],
+      input: Type.Object({ documentId: IdOf('doc'), atLeast: Type.Optional(Revision) }),
+      output: Type.Object({
+        documentId: IdOf('doc'),
+        title: Type.String(),
+        url: Type.Optional(Type.String()),
+        contentVersion: IdOf('ver'),
+        passages: Type.Array(Passage),
+        indexed: Type.Boolean(),
+        decisionId: IdOf('dec'),
+        revision: Revision,
+      }),
+      faults: [
+        'retrieval.not-found',
+        'retrieval.unavailable',
+        'access.unavailable',
+        'access.audit-unavailable',
+        'access.forbidden',
+        'access.pending',
+        'access.deactivated',
+        'access.future-revision',
+      ],
+      timeoutMs: 10_000,
+      idempotent: true,
+    }),
+    indexStatus: call({
+      summary: 'How far the index is: documents and passages stored, waiting, failed with reasons.',
+      calledBy: ['gateway', 'connectors'],
+      input: Type.Object({ dataSourceId: Type.Optional(IdOf('src')) }),
+      output: Type.Object({
+        documents: Type.Integer(),
+        passages: Type.Integer(),
+        waiting: Type.Integer(),
+        appliedRevision: Revision,
+        failed: Type.Array(Type.Object({ documentId: IdOf('doc'), reason: Type.String() })),
+      }),
+      faults: ['access.forbidden', 'access.pending', 'access.deactivated', 'access.unavailable'],
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+  },
+  events: {
+    documentIndexed: event({
+      summary: 'A version of a document can be found by search.',
+      payload: Type.Object({ workspaceId: IdOf('wsp'), documentId: IdOf('doc'), contentVersion: IdOf('ver') }),
+      consumedBy: [],
+    }),
+  },
+})

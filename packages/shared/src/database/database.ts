@@ -1,0 +1,49 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { PgliteWorker } from './pglite-worker.ts'
+import { PgliteDialect } from './pglite-dialect.ts'
+import { quoteIdentifier } from './quote-identifier.ts'
+
+/** Numbers over 2^53 do not occur in our columns, so both adapters read `bigint` as a number. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+export type DatabaseOptions = {
+  /** The PostgreSQL schema of the service. Queries name tables without it. */
+  schema: string
+} & ({ url: string; poolSize?: number; onError?: (error: Error) => void } | { pglite: PgliteWorker })
+
+/** One service's database: PostgreSQL through `pg`, or its share of the embedded PGlite. Both understand the same SQL (PostgreSQL 15). */
+export function createDatabase<T>(options: DatabaseOptions): Kysely<T> {
+  if ('pglite' in options) return new Kysely<T>({ dialect: new PgliteDialect(options.pglite, options.schema) })
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 10,
+    connectionTimeoutMillis: 5000,
+    options: `-c search_path=${quoteIdentifier(options.schema)}`,
+    application_name: `tessera-${options.schema}`,
+  })
+  // An idle connection that breaks (a restart of the server) emits here; without a listener it would end the process.
+  pool.on('error', options.onError ?? (() => undefined))
+  return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
+}
+
+const openTransaction = new AsyncLocalStorage<true>()
+
+/**
+ * Runs `work` in one transaction. The only way in this repository: within it the bus client throws, because a call to another
+ * service would hold row locks (and, embedded, the only session) for as long as that service takes.
+ */
+export function inTransaction<T, R>(db: Kysely<T>, work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
+  return db.transaction().execute((trx) => openTransaction.run(true, () => work(trx)))
+}
+
+export const isInTransaction = () => openTransaction.getStore() === true
+
+/** Whether the database answers; for readiness. */
+export async function databaseAnswers<T>(db: Kysely<T>): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  )
+}

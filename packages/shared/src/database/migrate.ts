@@ -1,0 +1,23 @@
+import { type Kysely, sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { quoteIdentifier } from './quote-identifier.ts'
+
+/**
+ * Brings a service's schema up to date: creates it if missing, then applies the migrations that it has not seen, in the order of their names
+ * (`2026-11-23-first-tables`). They are append-only. Returns the names that were applied.
+ */
+export async function migrate<T>(
+  db: Kysely<T>,
+  schema: string,
+  migrations: Record<string, Migration>,
+): Promise<string[]> {
+  await sql.raw(`create schema if not exists ${quoteIdentifier(schema)}`).execute(db)
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableSchema: schema,
+  })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error) throw error
+  return (results ?? []).map((result) => result.migrationName)
+}
