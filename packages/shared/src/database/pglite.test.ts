@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createDatabase, inTransaction } from './database.ts'
+import type { Kysely } from 'kysely'
 import { migrate } from './migrate.ts'
 import { openPglite } from './pglite-worker.ts'
 
@@ -11,7 +12,7 @@ type Tables = { notes: { id: number; tags: string[]; facts: { a: number } } }
 
 const migrations = {
   '2026-11-23-notes': {
-    async up(db: import('kysely').Kysely<unknown>) {
+    async up(db: Kysely<unknown>) {
       await db.schema
         .createTable('notes')
         .addColumn('id', 'bigint', (column) => column.primaryKey())
