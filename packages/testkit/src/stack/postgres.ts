@@ -54,7 +54,7 @@ export async function startPostgres({ directory, port, durability = 'none' }: Po
 
 /** Whether a server answers queries at this URL. */
 export async function accepts(url: string): Promise<boolean> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 2_000 })
+  const client = new Client({ connectionString: url })
   try {
     await client.connect()
     await client.query('select 1')

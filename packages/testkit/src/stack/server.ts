@@ -53,7 +53,7 @@ async function startHere(kind: ServerKind, directory: string): Promise<Started> 
 /** The running server's record, if it answers. */
 export async function findRunning(kind: ServerKind): Promise<Running | undefined> {
   const record = await readRecord(kind)
-  if (record === undefined || ('pid' in record && !isAlive(record.pid))) return undefined
+  if (record === undefined || ('pid' in record && !(await belongsTo(record.pid, kind)))) return undefined
   return (await answers(kind, record.url).catch(() => false)) ? record : undefined
 }
 
@@ -68,9 +68,7 @@ export async function stopServer(kind: ServerKind): Promise<boolean> {
   const record = await readRecord(kind)
   if (record === undefined) return false
   if ('container' in record) await removeContainer(record.container)
-  // A process id outlives its process: after a reboot it may be somebody else's, and only one that still answers is surely ours.
-  else if (isAlive(record.pid) && (await belongsTo(record.pid, kind)))
-    await stopProcess(record.pid, kind === 'postgres' ? 'SIGINT' : 'SIGTERM')
+  else if (await belongsTo(record.pid, kind)) await stopProcess(record.pid, kind === 'postgres' ? 'SIGINT' : 'SIGTERM')
   await rm(recordFile(kind), { force: true })
   await rm(join(runningDirectory(), kind), { recursive: true, force: true })
   return true
@@ -85,8 +83,9 @@ function recordFile(kind: ServerKind): string {
   return join(runningDirectory(), `${kind}.json`)
 }
 
-/** Whether the process was started with this server's directory among its arguments. */
+/** Whether the process is this server: alive, and with its directory among its arguments. After a reboot the id may be somebody else's. */
 async function belongsTo(pid: number, kind: ServerKind): Promise<boolean> {
+  if (!isAlive(pid)) return false
   const fromProc = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
   const commandLine = fromProc ?? (await tryRun('ps', ['-ww', '-o', 'args=', '-p', String(pid)])) ?? ''
   return commandLine.includes(join(runningDirectory(), kind))

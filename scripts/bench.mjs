@@ -1,0 +1,4 @@
+// npm run bench: the benchmarks.
+import { start } from './bootstrap.mjs'
+
+await start('bench/main.ts')

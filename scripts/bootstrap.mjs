@@ -1,0 +1,105 @@
+// What every entry script does first, without any dependency and on Node 20 as well: install what the lock file names, then go on with the Node of
+// this repository.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { withLock } from '../packages/testkit/src/stack/lock.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = join(root, 'node_modules/.bin')
+const OLDEST_NODE = 24
+
+/** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockEntry */
+
+/**
+ * @param {string} file
+ * @returns {Promise<Record<string, LockEntry> | undefined>}
+ */
+async function lockedPackages(file) {
+  const text = await readFile(join(root, file), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : JSON.parse(text).packages
+}
+
+/**
+ * Whether `node_modules` holds what the lock file names. npm writes its own record of what it installed as the last step, so an interrupted
+ * installation does not count. Optional packages may be missing: they are for other platforms.
+ */
+async function isInstalled() {
+  const wanted = await lockedPackages('package-lock.json')
+  const present = await lockedPackages('node_modules/.package-lock.json')
+  if (wanted === undefined || present === undefined) return false
+  return Object.entries(wanted).every(([path, { version, optional, link }]) => {
+    if (!path.includes('node_modules/') || optional) return true
+    return link ? present[path]?.link === true : present[path]?.version === version
+  })
+}
+
+/** Installs unless that is done already; of several processes at once only one does. */
+export async function install() {
+  if (await isInstalled()) return
+  await withLock(join(root, '.cache/install.lock'), installNow, sayWaiting)
+}
+
+function sayWaiting() {
+  process.stderr.write('tessera: another process is installing the packages, waiting for it\n')
+}
+
+async function installNow() {
+  if (await isInstalled()) return
+  process.stderr.write('tessera: installing packages (npm ci) …\n')
+  const flags = ['--no-audit', '--no-fund', '--loglevel=error']
+  if ((await run('npm', ['ci', ...flags])) === 0) return
+  // `npm ci` refuses a lock file that lacks another platform's optional packages; `npm install` resolves those, and the lock file stays as it is.
+  process.stderr.write('tessera: npm ci failed, trying npm install …\n')
+  const code = await run('npm', ['install', '--no-save', ...flags])
+  if (code !== 0) throw new Error(`npm install failed (${code})`)
+}
+
+/** This repository's Node, or the one that runs this script where it is new enough. */
+export function ownNode() {
+  const own = join(bin, process.platform === 'win32' ? 'node.cmd' : 'node')
+  if (existsSync(own)) return own
+  if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) return process.execPath
+  throw new Error(
+    `node_modules/.bin/node is missing (are install scripts allowed?) and Node ${process.versions.node} is older than ${OLDEST_NODE}`,
+  )
+}
+
+/**
+ * Runs a program in the foreground with the repository's tools first on PATH, passes signals on, and answers its exit code.
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<number>}
+ */
+export function run(program, args) {
+  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`
+  const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
+  const shell = process.platform === 'win32'
+  const child = spawn(program, args, { env, shell, stdio: 'inherit', cwd: root })
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    // A terminal sends Ctrl-C to every process in the foreground: passing it on would count as a second one.
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
+  }
+  for (const signal of signals) process.on(signal, forward)
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => {
+      for (const name of signals) process.off(name, forward)
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+/**
+ * Installs, then runs a TypeScript program of this repository with the arguments and the terminal of this process.
+ * @param {string} program path from the root of the repository
+ */
+export async function start(program) {
+  await install()
+  process.exitCode = await run(ownNode(), [join(root, program), ...process.argv.slice(2)])
+}

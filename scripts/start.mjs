@@ -1,0 +1,4 @@
+// npm start: Tessera in one process.
+import { start } from './bootstrap.mjs'
+
+await start('apps/standalone/src/main.ts')
