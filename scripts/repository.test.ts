@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const sources = globSync('{packages,services,apps,bench}/**/*.ts', {
+  cwd: root,
+  exclude: (path) => path.includes('node_modules'),
+})
+const services = ['gateway', 'access-control', 'retrieval', 'model-router', 'agents', 'connectors']
+
+/** The modules that a file imports, static and dynamic, with its own service's name where it lies in one. */
+const importsOf = (file: string) =>
+  [...readFileSync(`${root}/${file}`, 'utf8').matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+
+test('no service imports a service', () => {
+  const offences = sources.flatMap((file) => {
+    const own = services.find((name) => file.startsWith(`services/${name}/`))
+    if (!own && !file.startsWith('packages/')) return []
+    return importsOf(file)
+      .filter((name) =>
+        services.some(
+          (other) => other !== own && (name.startsWith(`@tessera/${other}/`) || name.includes(`/${other}/src`)),
+        ),
+      )
+      .map((name) => `${file}: ${name}`)
+  })
+  assert.deepEqual(offences, [])
+})
+
+test('a contract imports schemas, ids, faults and other contracts, nothing that runs', () => {
+  const allowed = /^(typebox|\.\.\/(bus\/contract|fault\/fault|ids\/ids)\.ts|\.\/[a-z-]+\.ts)$/
+  const offences = sources
+    .filter((file) => file.startsWith('packages/shared/src/contracts/') && !file.endsWith('.test.ts'))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => !allowed.test(name))
+        .map((name) => `${file}: ${name}`),
+    )
+  assert.deepEqual(offences, [])
+})
+
+test('transactions are opened in one place, which forbids bus calls within', () => {
+  const offences = sources.filter(
+    (file) =>
+      file !== 'packages/shared/src/database/database.ts' &&
+      !file.endsWith('.test.ts') &&
+      /\.transaction\(\)/.test(readFileSync(`${root}/${file}`, 'utf8')),
+  )
+  assert.deepEqual(offences, [])
+})
+
+test('Fastify is started in one place', () => {
+  const offences = sources.filter(
+    (file) =>
+      file !== 'packages/shared/src/http/create-app.ts' &&
+      /\b[Ff]astify\(/.test(readFileSync(`${root}/${file}`, 'utf8')),
+  )
+  assert.deepEqual(offences, [])
+})
+
+test('every dependency is pinned exactly', () => {
+  const manifests = globSync('{package.json,{packages,services,apps}/*/package.json,bench/package.json}', { cwd: root })
+  const loose = manifests.flatMap((path) => {
+    const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(`${root}/${path}`, 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >
+    return Object.entries({ ...dependencies, ...devDependencies })
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+      .map(([name, version]) => `${path}: ${name} ${version}`)
+  })
+  assert.ok(manifests.length > 8)
+  assert.deepEqual(loose, [])
+})
