@@ -1,8 +1,9 @@
 // What every entry script does first, without any dependency and on Node 20 as well: install what the lock file names, then go on with the Node of
 // this repository.
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +11,16 @@ import { withLock } from '../packages/testkit/src/stack/lock.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules/.bin')
+const stampFile = join(root, 'node_modules/.tessera-installed')
 const OLDEST_NODE = 24
+/** On Windows programs of npm are scripts, which only a shell starts. */
+const shell = process.platform === 'win32'
+
+/** The repository's tools come first on PATH. */
+function environment() {
+  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`
+  return { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
+}
 
 /** @typedef {{ version?: string, optional?: boolean, devOptional?: boolean, link?: boolean }} LockEntry */
 
@@ -24,17 +34,25 @@ async function lockedPackages(file) {
 }
 
 /**
- * Whether `node_modules` holds what the lock file names. npm writes its own record of what it installed as the last step, so an interrupted
- * installation does not count. Optional packages may be missing: they are for other platforms.
+ * Whether `node_modules` holds what the lock file names: either an entry script installed for this very lock file, or npm's own record, which it writes
+ * as the last step, says so. Optional packages may be missing: they are for other platforms.
  */
 async function isInstalled() {
-  const wanted = await lockedPackages('package-lock.json')
   const present = await lockedPackages('node_modules/.package-lock.json')
-  if (wanted === undefined || present === undefined) return false
+  if (present === undefined) return false
+  const stamp = await readFile(stampFile, 'utf8').catch(() => undefined)
+  if (stamp === (await lockFingerprint())) return true
+  const wanted = (await lockedPackages('package-lock.json')) ?? {}
   return Object.entries(wanted).every(([path, { version, optional, link }]) => {
     if (!path.includes('node_modules/') || optional) return true
     return link ? present[path]?.link === true : present[path]?.version === version
   })
+}
+
+async function lockFingerprint() {
+  return createHash('sha256')
+    .update(await readFile(join(root, 'package-lock.json')))
+    .digest('hex')
 }
 
 /** Installs unless that is done already; of several processes at once only one does. */
@@ -49,13 +67,31 @@ function sayWaiting() {
 
 async function installNow() {
   if (await isInstalled()) return
-  process.stderr.write('tessera: installing packages (npm ci) …\n')
+  process.stderr.write('tessera: installing packages …\n')
   const flags = ['--no-audit', '--no-fund', '--loglevel=error']
-  if ((await run('npm', ['ci', ...flags])) === 0) return
-  // `npm ci` refuses a lock file that lacks another platform's optional packages; `npm install` resolves those, and the lock file stays as it is.
-  process.stderr.write('tessera: npm ci failed, trying npm install …\n')
-  const code = await run('npm', ['install', '--no-save', ...flags])
-  if (code !== 0) throw new Error(`npm install failed (${code})`)
+  // `npm ci` refuses a lock file that lacks another platform's optional packages. `npm install` then gets the same versions, with the lock file left
+  // as it is; only if that fails, too, does anybody want to read what `npm ci` had to say.
+  const { code, output } = await runQuietly('npm', ['ci', ...flags])
+  if (code !== 0 && (await run('npm', ['install', '--no-save', ...flags])) !== 0) {
+    throw new Error(`npm ci failed:\n${output}\nand npm install failed, see above`)
+  }
+  await writeFile(stampFile, await lockFingerprint())
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<{ code: number | null, output: string }>}
+ */
+function runQuietly(program, args) {
+  const child = spawn(program, args, { env: environment(), shell, cwd: root })
+  let output = ''
+  child.stdout.on('data', (data) => (output += data))
+  child.stderr.on('data', (data) => (output += data))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ code, output }))
+  })
 }
 
 /** This repository's Node, or the one that runs this script where it is new enough. */
@@ -69,16 +105,13 @@ export function ownNode() {
 }
 
 /**
- * Runs a program in the foreground with the repository's tools first on PATH, passes signals on, and answers its exit code.
+ * Runs a program in the foreground, passes signals on, and answers its exit code.
  * @param {string} program
  * @param {string[]} args
  * @returns {Promise<number>}
  */
 export function run(program, args) {
-  const path = `${bin}${delimiter}${process.env.PATH ?? ''}`
-  const env = { ...process.env, PATH: path, TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1' }
-  const shell = process.platform === 'win32'
-  const child = spawn(program, args, { env, shell, stdio: 'inherit', cwd: root })
+  const child = spawn(program, args, { env: environment(), shell, stdio: 'inherit', cwd: root })
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const forward = (/** @type {NodeJS.Signals} */ signal) => {

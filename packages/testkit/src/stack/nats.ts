@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
-import { cached } from './cache.ts'
+import { cacheDirectory, cached, exists } from './cache.ts'
 import { ServerMissing } from './missing.ts'
 import { installWithApt } from './apt.ts'
 import type { Started } from './postgres.ts'
@@ -12,20 +12,30 @@ const VERSION = '2.15.2'
 /** Larger messages than NATS's default of 1 MB: the contract of the bus allows 8 MB. */
 export const MAX_PAYLOAD = 8 * 1024 * 1024
 
-/** `nats-server`: one on PATH, else built with Go, else Debian's. */
+/** `nats-server`: one on PATH that is new enough, else the pinned version built with Go, else Debian's. */
 export async function natsProgram(): Promise<string> {
-  if ((await tryRun('nats-server', ['--version'])) !== undefined) return 'nats-server'
-  if ((await tryRun('go', ['version'])) !== undefined) {
-    const directory = await cached(`nats-server-${VERSION}`, async (into) =>
-      step(`building nats-server ${VERSION} with Go`, async () => {
-        const env = { ...process.env, GOBIN: into, GOFLAGS: '-buildvcs=false' }
-        await run('go', ['install', `github.com/nats-io/nats-server/v2@v${VERSION}`], { env })
-      }),
-    )
-    return join(directory, 'nats-server')
-  }
-  if (await installWithApt('nats-server')) return 'nats-server'
+  if (isNewEnough(await tryRun('nats-server', ['--version']))) return 'nats-server'
+  const built = join(cacheDirectory(), `nats-server-${VERSION}`, 'nats-server')
+  if (await exists(built)) return built
+  if ((await tryRun('go', ['version'])) !== undefined) return buildNats()
+  const debian = '/usr/sbin/nats-server'
+  if ((await exists(debian)) || (await installWithApt('nats-server'))) return debian
   throw new ServerMissing('NATS: install Go or nats-server (2.9 or newer) on PATH, run docker, or set TEST_NATS_URL.')
+}
+
+function isNewEnough(answer = ''): boolean {
+  const version = /v(\d+)\.(\d+)\./.exec(answer)
+  return version !== null && (Number(version[1]) > 2 || Number(version[2]) >= 10)
+}
+
+async function buildNats(): Promise<string> {
+  const directory = await cached(`nats-server-${VERSION}`, async (into) =>
+    step(`building nats-server ${VERSION} with Go`, async () => {
+      const env = { ...process.env, GOBIN: into, GOFLAGS: '-buildvcs=false' }
+      await run('go', ['install', `github.com/nats-io/nats-server/v2@v${VERSION}`], { env })
+    }),
+  )
+  return join(directory, 'nats-server')
 }
 
 /** The text of a configuration that serves JetStream from `directory`. */
