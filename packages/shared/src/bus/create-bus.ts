@@ -1,0 +1,123 @@
+import type { Bus } from './bus.ts'
+import { type Contract, type ServiceName } from './contract.ts'
+import { type EventCarrier, type Listening, sizeBytes, type Transport } from './transport.ts'
+import { busFaults } from './faults.ts'
+import { decode, encode, header } from './wire.ts'
+import { fail, ok } from '../fault/result.ts'
+import { traceHeaders } from '../telemetry/bus-spans.ts'
+import type { Assertions } from './assertion.ts'
+import type { Clock } from '../time/clock.ts'
+import { connectTo } from './connect-to.ts'
+import { createInFlight } from './in-flight.ts'
+import { createRequests } from './requests.ts'
+import { createServing } from './serve.ts'
+import { fits } from './fits.ts'
+import { isInTransaction } from '../database/database.ts'
+import type { Logger } from 'pino'
+import { wait } from '../time/wait.ts'
+
+export type BusParts = {
+  service: ServiceName
+  transport: Transport
+  events: EventCarrier
+  assertions: Assertions
+  clock: Clock
+  logger: Logger | undefined
+  /** How often the sources of streams that this process reads say that they live. */
+  heartbeatMs: number
+}
+
+/** How long what was cancelled at a stop may take to notice. */
+const cancelledMs = 1000
+
+/** Everything that makes a bus of a transport. Both adapters end here. */
+export function createBus({ service, transport, events, assertions, clock, logger, heartbeatMs }: BusParts): Bus {
+  const inFlight = createInFlight()
+  const receiving = createInFlight()
+  const requests = createRequests(transport)
+  const serving = createServing({ transport, assertions, inFlight, clock, logger })
+  const listening: Listening[] = []
+
+  return {
+    service,
+    async serve(contract, handlers) {
+      if (contract.service !== service) throw new Error(`${service} cannot serve the contract of ${contract.service}`)
+      listening.push(await serving.serve(contract, handlers))
+    },
+    connectTo: (contract) => connectTo({ service, transport, requests, heartbeatMs }, contract),
+    callFor(caller, { timeoutMs, signal }) {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      return {
+        caller,
+        assertion: assertions.sign(caller),
+        deadlineMs: clock.nowMs() + timeoutMs,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      }
+    },
+    async publish(contract, name, payload, { dedupId }) {
+      if (contract.service !== service) throw new Error(`${service} cannot publish a fact of ${contract.service}`)
+      if (isInTransaction()) throw new Error(`${name} was published inside an open database transaction`)
+      const fact = factOf(contract, name)
+      const fitting = fits(fact.payload, payload, `The event ${fact.subject}`)
+      if (!fitting.ok) return fitting
+      const headers = { ...traceHeaders(), [header.dedupId]: encodeURIComponent(dedupId) }
+      const data = encode(payload)
+      if (sizeBytes(headers, data) > transport.maxPayloadBytes)
+        return fail(busFaults.fault('too-large', `The event ${fact.subject} is larger than one message may be.`))
+      const subject = `${transport.prefix}.${fact.subject}`
+      const stored = await events.publish(subject, { headers, data, dedupKey: `${fact.subject}:${dedupId}` })
+      return stored ? ok() : fail(busFaults.fault('unavailable', `The event ${fact.subject} could not be stored.`))
+    },
+    async subscribe(contract, name, handler) {
+      const fact = factOf(contract, name)
+      if (!fact.consumedBy.includes(service))
+        throw new Error(`${service} subscribes ${fact.subject}, but its contract does not list it in consumedBy`)
+      const source = { subject: `${transport.prefix}.${fact.subject}`, durable: durableOf(service, contract, name) }
+      const listener = await events.consume(source, async ({ headers, data, attempt }) => {
+        const leave = receiving.enter(() => undefined)
+        try {
+          const what = `The event ${fact.subject}`
+          const decoded = decode(data, what)
+          const fitting = decoded.ok ? fits(fact.payload, decoded.value, what) : decoded
+          if (!fitting.ok || !decoded.ok) throw new Error(fitting.ok ? what : fitting.fault.detail)
+          const dedupId = decodeURIComponent(headers[header.dedupId] ?? '')
+          await handler(decoded.value as Parameters<typeof handler>[0], { dedupId, attempt })
+        } catch (error) {
+          logger?.warn({ err: error, event: fact.subject, attempt }, 'an event was not handled and will come again')
+          throw error
+        } finally {
+          leave()
+        }
+      })
+      listening.push(listener)
+    },
+    connected: () => transport.connected(),
+    inFlight: () => inFlight.count(),
+    async close({ graceMs = 10_000 } = {}) {
+      const endsAtMs = performance.now() + graceMs
+      const over = new AbortController()
+      const stopped = Promise.all(listening.splice(0).map((listener) => listener.stop()))
+      await Promise.race([stopped, wait(graceMs, over.signal)])
+      over.abort()
+      await Promise.all([inFlight, receiving].map((work) => work.settle(Math.max(0, endsAtMs - performance.now()))))
+      inFlight.cancelAll()
+      await inFlight.settle(cancelledMs)
+      requests.abandon()
+      await transport.close()
+    },
+  }
+}
+
+/** `events.access.changed` */
+export const eventSubjectOf = (contract: Pick<Contract, 'service'>, name: string) =>
+  `events.${contract.service}.${name}`
+
+/** One durable consumer for each consuming service and event. */
+export const durableOf = (consumer: ServiceName, contract: Pick<Contract, 'service'>, name: string) =>
+  `${consumer}_${contract.service}_${name}`
+
+function factOf(contract: Contract, name: string) {
+  const definition = contract.events[name]
+  if (!definition) throw new Error(`${contract.service} has no event ${name}`)
+  return { ...definition, subject: eventSubjectOf(contract, name) }
+}
