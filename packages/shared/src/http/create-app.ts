@@ -1,12 +1,12 @@
 import fastifySwagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import type { TSchema } from 'typebox'
 import { addErrorHandling, faultOf, sendProblem } from './error-handling.ts'
 import { addHealth } from './health.ts'
 import { addMetrics } from './metrics.ts'
-import { addRequestSpans, traceIdOf } from './request-span.ts'
+import { addRequestSpans, openTrace } from './request-span.ts'
 import { strict } from './strict.ts'
 import { validatorCompiler } from './validation.ts'
 
@@ -33,8 +33,8 @@ export async function createApp(options: AppOptions) {
   const logger: FastifyBaseLogger = options.logger ?? pino({ enabled: false })
   const app: FastifyInstance = fastify({
     loggerInstance: logger.child({}, { serializers: { req: requestForLog, res: replyForLog } }),
-    genReqId: traceIdOf,
-    requestIdLogLabel: 'traceId',
+    genReqId: openTrace,
+    logController: new LogController({ requestIdLogLabel: 'traceId' }),
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     forceCloseConnections: 'idle',
     // The node's own limit on headers (16 KiB) bounds an address; ids of documents may be long.
