@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { installWithApt } from './apt.ts'
 import { cached, exists } from './cache.ts'
 import { javaHome } from './java.ts'
-import { ServerMissing } from './missing.ts'
+import { obtain, ServerMissing } from './missing.ts'
 import { step } from './report.ts'
 import { run, tryRun } from './run.ts'
 
@@ -20,13 +20,17 @@ export type ElasticsearchProgram = { home: string; java: string }
 /** Elasticsearch's small distribution, which Maven serves, plus the analyzers that it lacks (`elasticsearch-analysis/`). */
 export async function elasticsearchProgram(): Promise<ElasticsearchProgram> {
   const java = await javaHome()
+  return { home: await obtain('Elasticsearch', () => assemble(java)), java }
+}
+
+async function assemble(java: string): Promise<string> {
   const distribution = await cached(`elasticsearch-${ELASTICSEARCH_VERSION}`, async (into) =>
     unpack(await download(), into, java),
   )
   const plugin = await cached(`elasticsearch-analysis-${await pluginFingerprint()}`, (into) =>
     buildPlugin(distribution, into, java),
   )
-  const home = await cached(
+  return cached(
     `elasticsearch-${ELASTICSEARCH_VERSION}-with-${(await pluginFingerprint()).slice(0, 8)}`,
     async (into) => {
       // Hard links: the distribution is 150 MB, and nothing writes into it.
@@ -34,7 +38,6 @@ export async function elasticsearchProgram(): Promise<ElasticsearchProgram> {
       await cp(plugin, join(into, 'plugins/tessera-analysis'), { recursive: true })
     },
   )
-  return { home, java }
 }
 
 async function download(): Promise<string> {

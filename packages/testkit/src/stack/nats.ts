@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { connect as connectSocket } from 'node:net'
 import { join } from 'node:path'
 import { cacheDirectory, cached, exists } from './cache.ts'
-import { ServerMissing } from './missing.ts'
+import { obtain, ServerMissing } from './missing.ts'
 import { installWithApt } from './apt.ts'
 import type { Started } from './postgres.ts'
 import { step } from './report.ts'
@@ -17,7 +17,7 @@ export async function natsProgram(): Promise<string> {
   if (isNewEnough(await tryRun('nats-server', ['--version']))) return 'nats-server'
   const built = join(cacheDirectory(), `nats-server-${VERSION}`, 'nats-server')
   if (await exists(built)) return built
-  if ((await tryRun('go', ['version'])) !== undefined) return buildNats()
+  if ((await tryRun('go', ['version'])) !== undefined) return obtain('NATS', buildNats)
   const debian = '/usr/sbin/nats-server'
   if ((await exists(debian)) || (await installWithApt('nats-server'))) return debian
   throw new ServerMissing('NATS: install Go or nats-server (2.9 or newer) on PATH, run docker, or set TEST_NATS_URL.')

@@ -11,16 +11,20 @@ export type StackServer = { kind: ServerKind } & ({ url: string; started: boolea
 
 /** Starts what is not running yet, all three side by side. Only a server that can't be had on this machine is an answer; a failing one is an error. */
 export async function startStack(): Promise<StackServer[]> {
-  return Promise.all(
-    SERVER_KINDS.map(async (kind): Promise<StackServer> => {
-      try {
-        return { kind, ...(await serverUrl(kind)) }
-      } catch (error) {
-        if (error instanceof ServerMissing) return { kind, missing: error.message }
-        throw error
-      }
-    }),
-  )
+  const outcomes = await Promise.allSettled(SERVER_KINDS.map(startOne))
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  })
+}
+
+async function startOne(kind: ServerKind): Promise<StackServer> {
+  try {
+    return { kind, ...(await serverUrl(kind)) }
+  } catch (error) {
+    if (error instanceof ServerMissing) return { kind, missing: error.message }
+    throw error
+  }
 }
 
 /** Stops every shared server that is written down. */
