@@ -9,10 +9,9 @@ import type { TestScope } from './test-scope.ts'
  * A `configFile` replaces the usual configuration except for the address.
  */
 export async function ownNats(t: TestScope, options: { configFile?: string; port?: number } = {}): Promise<OwnServer> {
-  const { directory, remove } = await ownDirectory('nats')
+  const directory = await ownDirectory('nats')
   const port = options.port ?? (await freePort())
   const { configFile } = options
   const start = () => startNats({ directory, port, ...(configFile === undefined ? {} : { configFile }) })
-  const { pid, url } = await start()
-  return ownServer(t, { url, port, pid, gently: 'SIGTERM', start, remove })
+  return ownServer(t, { port, directory, gently: 'SIGTERM', start })
 }

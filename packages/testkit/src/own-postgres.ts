@@ -12,11 +12,15 @@ export async function ownPostgres(
   t: TestScope,
   options: { durable?: boolean; port?: number } = {},
 ): Promise<OwnServer> {
-  const { directory, remove } = await ownDirectory('postgres')
+  const directory = await ownDirectory('postgres')
   const port = options.port ?? (await freePort())
+  const durability = options.durable === true ? 'disk' : 'process'
   await createCluster(directory)
-  const start = () => startPostgres({ directory, port, durability: options.durable === true ? 'disk' : 'process' })
-  const { pid, url } = await start()
   // SIGINT is PostgreSQL's "fast shutdown"; SIGTERM would wait for the clients to leave.
-  return ownServer(t, { url, port, pid, gently: 'SIGINT', start, remove })
+  return ownServer(t, {
+    port,
+    directory,
+    gently: 'SIGINT',
+    start: () => startPostgres({ directory, port, durability }),
+  })
 }

@@ -1,4 +1,6 @@
+import { noteServer, removeDirectory } from './own-directory.ts'
 import { isAlive } from './stack/lock.mjs'
+import type { Started } from './stack/postgres.ts'
 import { stopProcess } from './stack/run.ts'
 import type { TestScope } from './test-scope.ts'
 
@@ -15,32 +17,37 @@ export type OwnServer = {
 }
 
 type Definition = {
-  url: string
   port: number
-  pid: number
+  directory: string
+  /** The signal at which this server ends in good order without waiting for its clients. */
   gently: NodeJS.Signals
-  start: () => Promise<{ pid: number }>
-  remove: () => Promise<void>
+  start: () => Promise<Started>
 }
 
-/** Wraps a started process; it is stopped and its directory removed with the test. */
-export function ownServer(t: TestScope, { url, port, pid, gently, start, remove }: Definition): OwnServer {
-  let current = pid
+/** Starts a server; it is stopped and its directory removed with the test. */
+export async function ownServer(t: TestScope, { port, directory, gently, start }: Definition): Promise<OwnServer> {
+  let current = 0
+  const begin = async () => {
+    const { pid, url } = await start()
+    current = pid
+    await noteServer(directory, pid)
+    return url
+  }
   const end = async (signal: NodeJS.Signals) => {
-    if (isAlive(current)) await stopProcess(current, signal)
+    if (current > 0 && isAlive(current)) await stopProcess(current, signal)
   }
   t.after(async () => {
     await end('SIGKILL')
-    await remove()
+    await removeDirectory(directory)
   })
   return {
-    url,
+    url: await begin(),
     port,
     kill: () => end('SIGKILL'),
     stop: () => end(gently),
     restart: async () => {
       await end(gently)
-      current = (await start()).pid
+      await begin()
     },
   }
 }

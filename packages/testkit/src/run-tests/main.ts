@@ -55,7 +55,7 @@ async function leaveOut(files: string[], lacking: Map<Need, string>): Promise<st
   )
   const out = judged.filter(({ lacks }) => lacks.length > 0)
   const lines = [
-    ...lacking.values(),
+    ...new Set(lacking.values()),
     `${out.length} of ${files.length} test files need it${process.env['CI'] === 'true' ? ':' : ' and are LEFT OUT of this run:'}`,
     ...out.map(({ file, lacks }) => `  ${relative(ROOT, file)} (${lacks.join(', ')})`),
   ]

@@ -79,3 +79,11 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+/** Whether the process is alive and has this directory among its arguments. After a reboot a process id may be somebody else's. */
+export async function runsIn(pid: number, directory: string): Promise<boolean> {
+  if (!isAlive(pid)) return false
+  const fromProc = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
+  const commandLine = fromProc ?? (await tryRun('ps', ['-ww', '-o', 'args=', '-p', String(pid)])) ?? ''
+  return commandLine.includes(directory)
+}

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { cacheDirectory } from './cache.ts'
 import { dockerAnswers, removeContainer, startContainer } from './docker.ts'
 import { healthy, startElasticsearch } from './elasticsearch.ts'
-import { isAlive, withLock } from './lock.mjs'
+import { withLock } from './lock.mjs'
 import { greets, startNats } from './nats.ts'
 import { accepts, createCluster, startPostgres, type Started } from './postgres.ts'
 import { report } from './report.ts'
-import { freePort, stopProcess, tryRun } from './run.ts'
+import { freePort, runsIn, stopProcess } from './run.ts'
 import { URL_VARIABLE, type ServerKind } from './server-kind.ts'
 
 /** A shared server that runs in the background, as written down for every process that wants to use it. */
@@ -53,7 +53,8 @@ async function startHere(kind: ServerKind, directory: string): Promise<Started> 
 /** The running server's record, if it answers. */
 export async function findRunning(kind: ServerKind): Promise<Running | undefined> {
   const record = await readRecord(kind)
-  if (record === undefined || ('pid' in record && !(await belongsTo(record.pid, kind)))) return undefined
+  if (record === undefined || ('pid' in record && !(await runsIn(record.pid, join(runningDirectory(), kind)))))
+    return undefined
   return (await answers(kind, record.url).catch(() => false)) ? record : undefined
 }
 
@@ -68,7 +69,8 @@ export async function stopServer(kind: ServerKind): Promise<boolean> {
   const record = await readRecord(kind)
   if (record === undefined) return false
   if ('container' in record) await removeContainer(record.container)
-  else if (await belongsTo(record.pid, kind)) await stopProcess(record.pid, kind === 'postgres' ? 'SIGINT' : 'SIGTERM')
+  else if (await runsIn(record.pid, join(runningDirectory(), kind)))
+    await stopProcess(record.pid, kind === 'postgres' ? 'SIGINT' : 'SIGTERM')
   await rm(recordFile(kind), { force: true })
   await rm(join(runningDirectory(), kind), { recursive: true, force: true })
   return true
@@ -81,12 +83,4 @@ async function readRecord(kind: ServerKind): Promise<Running | undefined> {
 
 function recordFile(kind: ServerKind): string {
   return join(runningDirectory(), `${kind}.json`)
-}
-
-/** Whether the process is this server: alive, and with its directory among its arguments. After a reboot the id may be somebody else's. */
-async function belongsTo(pid: number, kind: ServerKind): Promise<boolean> {
-  if (!isAlive(pid)) return false
-  const fromProc = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
-  const commandLine = fromProc ?? (await tryRun('ps', ['-ww', '-o', 'args=', '-p', String(pid)])) ?? ''
-  return commandLine.includes(join(runningDirectory(), kind))
 }
