@@ -25,8 +25,10 @@ export function parseTrust(json: string): Trust {
   return keys
 }
 
+export type AssertionKeys = { signingKeys: Record<ServiceName, string>; trust: string }
+
 /** New keys in the form of the two variables: one private key for each service, and the trust that all of them share. */
-export function createAssertionKeys(): { signingKeys: Record<ServiceName, string>; trust: string } {
+export function createAssertionKeys(): AssertionKeys {
   const pairs = serviceNames.map((service) => [service, generateKeyPairSync('ed25519')] as const)
   const privateKeys = pairs.map(([service, pair]) => [service, pair.privateKey.export(pkcs8).toString('base64')])
   const publicKeys = pairs.map(([service, pair]) => [service, pair.publicKey.export(spki).toString('base64')])

@@ -6,7 +6,6 @@ import { decode, encode, header } from './wire.ts'
 import { fail, ok } from '../fault/result.ts'
 import { traceHeaders } from '../telemetry/bus-spans.ts'
 import type { Assertions } from './assertion.ts'
-import type { Clock } from '../time/clock.ts'
 import { connectTo } from './connect-to.ts'
 import { createInFlight } from './in-flight.ts'
 import { createRequests } from './requests.ts'
@@ -21,7 +20,6 @@ export type BusParts = {
   transport: Transport
   events: EventCarrier
   assertions: Assertions
-  clock: Clock
   logger: Logger | undefined
   /** How often the sources of streams that this process reads say that they live. */
   heartbeatMs: number
@@ -31,11 +29,11 @@ export type BusParts = {
 const cancelledMs = 1000
 
 /** Everything that makes a bus of a transport. Both adapters end here. */
-export function createBus({ service, transport, events, assertions, clock, logger, heartbeatMs }: BusParts): Bus {
+export function createBus({ service, transport, events, assertions, logger, heartbeatMs }: BusParts): Bus {
   const inFlight = createInFlight()
   const receiving = createInFlight()
   const requests = createRequests(transport)
-  const serving = createServing({ transport, assertions, inFlight, clock, logger })
+  const serving = createServing({ transport, assertions, inFlight, logger })
   const listening: Listening[] = []
 
   return {
@@ -50,7 +48,7 @@ export function createBus({ service, transport, events, assertions, clock, logge
       return {
         caller,
         assertion: assertions.sign(caller),
-        deadlineMs: clock.nowMs() + timeoutMs,
+        deadlineMs: Date.now() + timeoutMs,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       }
     },

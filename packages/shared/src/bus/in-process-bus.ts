@@ -1,5 +1,5 @@
 import { type Bus } from './bus.ts'
-import { createAssertionKeys, parseSigningKey, parseTrust } from './assertion-keys.ts'
+import { type AssertionKeys, createAssertionKeys, parseSigningKey, parseTrust } from './assertion-keys.ts'
 import { createAssertions } from './assertion.ts'
 import { createBus } from './create-bus.ts'
 import { createInProcessEvents } from './in-process-events.ts'
@@ -10,9 +10,11 @@ import type { ServiceName } from './contract.ts'
 
 export type InProcessOptions = {
   logger?: Logger | undefined
-  /** Sets the time that assertions and deadlines are judged by; for tests. */
+  /** The time that assertions are signed and judged by, and that ends the window of deduplication. */
   clock?: Clock
   heartbeatMs?: number
+  /** Every service's key; new ones when absent. */
+  keys?: AssertionKeys
 }
 
 export type InProcessNetwork = {
@@ -27,7 +29,7 @@ export type InProcessNetwork = {
  */
 export function createInProcessNetwork(options: InProcessOptions = {}): InProcessNetwork {
   const { logger, clock = systemClock, heartbeatMs = 2000 } = options
-  const { signingKeys, trust } = createAssertionKeys()
+  const { signingKeys, trust } = options.keys ?? createAssertionKeys()
   const trusted = parseTrust(trust)
   const switchboard = createSwitchboard()
   const events = createInProcessEvents(clock)
@@ -40,7 +42,6 @@ export function createInProcessNetwork(options: InProcessOptions = {}): InProces
         transport: switchboard.connect(service),
         events,
         assertions,
-        clock,
         logger,
         heartbeatMs,
       })

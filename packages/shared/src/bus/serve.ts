@@ -7,7 +7,6 @@ import type { Listening, Message, Transport } from './transport.ts'
 import { serverSpan, withinSpan } from '../telemetry/bus-spans.ts'
 import type { Assertions } from './assertion.ts'
 import type { Call } from './call.ts'
-import type { Clock } from '../time/clock.ts'
 import type { Fault } from '../fault/fault.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Logger } from 'pino'
@@ -18,7 +17,6 @@ export type ServingDeps = {
   transport: Transport
   assertions: Assertions
   inFlight: InFlight
-  clock: Clock
   logger: Logger | undefined
 }
 
@@ -87,7 +85,7 @@ async function answer(deps: ServingDeps, running: Map<string, Running>, target: 
   })
   const callId = message.headers[header.callId] ?? ''
   running.set(callId, { kind: operation.kind, stop })
-  const call = { caller, assertion, deadlineMs: deps.clock.nowMs() + timeoutMs, signal: controller.signal }
+  const call = { caller, assertion, deadlineMs: Date.now() + timeoutMs, signal: controller.signal }
   const run = { ...reply, subject, call, logger, stopped: () => stopped }
   const span = serverSpan(subject, message.headers)
   const heartbeatMs = Math.min(30_000, Math.max(20, Number(message.headers[header.heartbeatMs]) || 2000))

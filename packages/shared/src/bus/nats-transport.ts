@@ -1,0 +1,107 @@
+import type { Headers, Listening, Message, Transport } from './transport.ts'
+import type { Logger } from 'pino'
+import {
+  createInbox,
+  headers as natsHeaders,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from 'nats'
+
+type Options = { connection: NatsConnection; prefix: string; inboxPrefix: string; logger: Logger | undefined }
+
+/** The name under which ordinary NATS tools (`nats micro ls`) see a service. */
+export const microName = (prefix: string, service: string) => `${prefix}_${service}`
+
+/** Core NATS: requests in queue groups through NATS's own services framework, answers in one wildcard inbox per process. */
+export function createNatsTransport({ connection, prefix, inboxPrefix, logger }: Options): Transport {
+  const lost = new Set<() => void>()
+  let connected = true
+  void watch(connection, {
+    lost: () => {
+      connected = false
+      for (const listener of lost) listener()
+    },
+    back: () => {
+      connected = true
+    },
+    logger,
+  })
+  const report = (subject: string, error: Error) => logger?.error({ err: error, subject }, 'a subscription was refused')
+
+  return {
+    prefix,
+    inbox: createInbox(inboxPrefix),
+    get maxPayloadBytes() {
+      return connection.info?.max_payload ?? 0
+    },
+    connected: () => connected && !connection.isClosed(),
+    send({ subject, headers, data, reply }) {
+      if (!connected || connection.isClosed()) return false
+      connection.publish(subject, data, { headers: toNats(headers), ...(reply === undefined ? {} : { reply }) })
+      return true
+    },
+    listen(subject, onMessage) {
+      const callback = (error: Error | null, message: Msg) =>
+        error ? report(subject, error) : onMessage(fromNats(message))
+      return draining(connection.subscribe(subject, { callback }))
+    },
+    async serve({ service, version, operations }, onMessage) {
+      const micro = await connection.services.add({
+        name: microName(prefix, service),
+        version: `${version}.0.0`,
+        description: `Tessera's ${service} service`,
+        queue: service,
+      })
+      for (const { name, subject } of operations) {
+        const handler = (error: Error | null, message: Msg) =>
+          error ? report(subject, error) : void onMessage(name, fromNats(message))
+        micro.addEndpoint(name, { subject, handler })
+      }
+      // The server knows the subscriptions before anybody is told that they are there.
+      await connection.flush()
+      return { stop: async () => void (await micro.stop()) }
+    },
+    onDisconnect: (listener) => lost.add(listener),
+    async close() {
+      if (connection.isClosed()) return
+      if (connected) await connection.flush().catch(() => undefined)
+      await connection.close()
+    },
+  }
+}
+
+/** Ends a subscription once what the server had sent by then has been delivered. */
+export const draining = (subscription: Subscription): Listening => ({
+  stop: async () => {
+    if (!subscription.isClosed()) await subscription.drain().catch(() => undefined)
+  },
+})
+
+export function toNats(headers: Headers): MsgHdrs {
+  const all = natsHeaders()
+  for (const [name, value] of Object.entries(headers)) all.set(name, value)
+  return all
+}
+
+export function fromNats(message: Msg): Message {
+  const headers: Record<string, string> = {}
+  for (const name of message.headers?.keys() ?? []) headers[name] = message.headers?.get(name) ?? ''
+  const noResponders = message.headers?.code === 503 && message.data.length === 0
+  return { subject: message.subject, headers, data: message.data, reply: message.reply || undefined, noResponders }
+}
+
+type Watcher = { lost: () => void; back: () => void; logger: Logger | undefined }
+
+async function watch(connection: NatsConnection, { lost, back, logger }: Watcher): Promise<void> {
+  for await (const { type, data } of connection.status()) {
+    if (type === Events.Disconnect) {
+      lost()
+      logger?.warn('the bus is disconnected')
+    } else if (type === Events.Reconnect) {
+      back()
+      logger?.info('the bus is connected again')
+    } else if (type === Events.Error) logger?.error({ data }, 'the NATS server refused something')
+  }
+}
