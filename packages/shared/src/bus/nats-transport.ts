@@ -2,6 +2,7 @@ import type { Headers, Listening, Message, Transport } from './transport.ts'
 import type { Logger } from 'pino'
 import {
   createInbox,
+  Events,
   headers as natsHeaders,
   type Msg,
   type MsgHdrs,
@@ -18,6 +19,7 @@ export const microName = (prefix: string, service: string) => `${prefix}_${servi
 export function createNatsTransport({ connection, prefix, inboxPrefix, logger }: Options): Transport {
   const lost = new Set<() => void>()
   let connected = true
+  let maxPayloadBytes = connection.info?.max_payload ?? 0
   void watch(connection, {
     lost: () => {
       connected = false
@@ -33,8 +35,10 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
   return {
     prefix,
     inbox: createInbox(inboxPrefix),
+    // The server's own word, which is not to be had while it is away.
     get maxPayloadBytes() {
-      return connection.info?.max_payload ?? 0
+      maxPayloadBytes = connection.info?.max_payload ?? maxPayloadBytes
+      return maxPayloadBytes
     },
     connected: () => connected && !connection.isClosed(),
     send({ subject, headers, data, reply }) {

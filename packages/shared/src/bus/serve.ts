@@ -75,6 +75,7 @@ async function answer(deps: ServingDeps, running: Map<string, Running>, target: 
   const stop = (reason: Fault) => {
     if (controller.signal.aborted) return
     stopped = reason
+    clearTimeout(timer)
     controller.abort()
   }
   const timer = setTimeout(() => stop(busFaults.fault('timeout', `${subject} took longer than it may.`)), timeoutMs)

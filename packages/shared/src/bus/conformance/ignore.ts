@@ -1,0 +1,2 @@
+/** For an event that a test does not look at. */
+export const ignore = async (): Promise<void> => undefined
