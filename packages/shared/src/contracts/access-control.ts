@@ -179,7 +179,12 @@ export const ReaderFilter = Type.Object({
 export type ReaderFilter = Static<typeof ReaderFilter>
 
 const Written = Type.Object({ revision: Revision })
+/** Every operation may find the database gone. */
+const always = ['access.unavailable'] as const
+/** Operations that only a service may call for itself (`system:…`) refuse everybody else. */
+const systemFaults = ['access.forbidden', ...always] as const
 const writeFaults = [
+  ...always,
   'access.forbidden',
   'access.not-found',
   'access.conflict',
@@ -187,7 +192,14 @@ const writeFaults = [
   'access.pending',
   'access.deactivated',
 ] as const
-const readFaults = ['access.forbidden', 'access.pending', 'access.deactivated', 'access.future-revision'] as const
+const readFaults = [
+  ...always,
+  'access.forbidden',
+  'access.pending',
+  'access.deactivated',
+  'access.future-revision',
+] as const
+const listFaults = [...readFaults, 'access.invalid'] as const
 const listOf = <T extends Parameters<typeof Type.Array>[0]>(item: T) =>
   Type.Object({ items: Type.Array(item), nextCursor: Type.Optional(Type.String()), revision: Revision })
 const atLeast = { atLeast: Type.Optional(Revision) }
@@ -212,7 +224,7 @@ export const accessContract = defineContract({
           }),
         ),
       }),
-      faults: [],
+      faults: systemFaults,
       timeoutMs: 2000,
       idempotent: true,
     }),
@@ -226,7 +238,7 @@ export const accessContract = defineContract({
         displayName: Type.Optional(Type.String({ maxLength: 300 })),
       }),
       output: Type.Object({ workspaceId: IdOf('wsp'), principal: User }),
-      faults: ['access.unknown-issuer'],
+      faults: [...systemFaults, 'access.unknown-issuer'],
       timeoutMs: 2000,
       idempotent: true,
     }),
@@ -241,7 +253,7 @@ export const accessContract = defineContract({
         scopes: Type.Array(Type.String()),
         dataSourceId: Type.Optional(IdOf('src')),
       }),
-      faults: ['access.unknown-key', 'access.deactivated'],
+      faults: [...systemFaults, 'access.unknown-key', 'access.deactivated'],
       timeoutMs: 2000,
       idempotent: true,
     }),
@@ -259,7 +271,7 @@ export const accessContract = defineContract({
         roles: Type.Array(Role),
         revision: Revision,
       }),
-      faults: ['access.not-found'],
+      faults: [...always, 'access.not-found'],
       timeoutMs: 2000,
       idempotent: true,
     }),
@@ -270,7 +282,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ ...Page, state: Type.Optional(User.properties.state), ...atLeast }),
       output: listOf(User),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -336,7 +348,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ ...Page, ...atLeast }),
       output: listOf(ServiceAccount),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -363,7 +375,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ ...Page, dataSourceId: Type.Optional(IdOf('src')), ...atLeast }),
       output: listOf(Group),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -381,7 +393,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ ...Page, ...atLeast }),
       output: listOf(Space),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -408,7 +420,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ container: Type.Optional(Name), member: Type.Optional(Name), ...Page, ...atLeast }),
       output: listOf(Membership),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -441,7 +453,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway'],
       input: Type.Object({ ...Page }),
       output: listOf(ApiKey),
-      faults: readFaults,
+      faults: listFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -461,7 +473,7 @@ export const accessContract = defineContract({
       calledBy: ['gateway', 'agents', 'connectors', 'retrieval', 'models'],
       input: Type.Object({ anyOf: Type.Array(Role) }),
       output: Type.Object({ revision: Revision }),
-      faults: ['access.forbidden', 'access.pending', 'access.deactivated'],
+      faults: [...always, 'access.forbidden', 'access.pending', 'access.deactivated'],
       timeoutMs: 2000,
       idempotent: true,
     }),
@@ -488,7 +500,7 @@ export const accessContract = defineContract({
       calledBy: ['connectors'],
       input: Type.Object({ dataSourceId: IdOf('src') }),
       output: Written,
-      faults: ['access.forbidden', 'access.not-found'],
+      faults: writeFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -638,7 +650,7 @@ export const accessContract = defineContract({
       calledBy: ['retrieval', 'agents', 'connectors'],
       input: Type.Object({}),
       output: Type.Object({ workspaces: Type.Array(Type.Object({ workspaceId: IdOf('wsp'), revision: Revision })) }),
-      faults: [],
+      faults: systemFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -647,7 +659,7 @@ export const accessContract = defineContract({
       calledBy: ['retrieval'],
       input: Type.Object({ documentIds: Type.Array(IdOf('doc'), { maxItems: 500 }) }),
       output: Type.Object({ documents: Type.Array(IndexFacts), revision: Revision }),
-      faults: [],
+      faults: systemFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -665,7 +677,7 @@ export const accessContract = defineContract({
         revision: Revision,
         more: Type.Boolean(),
       }),
-      faults: [],
+      faults: systemFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),

@@ -1,0 +1,42 @@
+import { fail, ok } from '@tessera/shared/fault/result'
+import { type Kysely, sql } from 'kysely'
+import type { AccessTables } from '../database.ts'
+import { fault } from '../faults.ts'
+import type { Make } from '../handler.ts'
+import { systemFault } from '../people/may.ts'
+
+/** A revoked, expired or unknown key is one and the same to the caller. */
+export const identifyKey: Make<'identifyKey'> = ({ db }) =>
+  async function identifyKey({ secretHash }, call) {
+    const refusal = systemFault(call, 'gateway')
+    if (refusal) return fail(refusal)
+    const key = await db
+      .selectFrom('api_keys as k')
+      .leftJoin('principals as p', (join) =>
+        join
+          .onRef('p.workspace_id', '=', 'k.workspace_id')
+          .onRef('p.name', '=', 'k.principal')
+          .on('p.to_rev', 'is', null),
+      )
+      .select(['k.workspace_id', 'k.id', 'k.principal', 'k.scopes', 'k.data_source_id', 'p.state'])
+      .where('k.secret_hash', '=', secretHash)
+      .where('k.to_rev', 'is', null)
+      .where(sql<boolean>`(k.expires_at is null or k.expires_at > clock_timestamp())`)
+      .executeTakeFirst()
+    if (!key) return fail(fault('unknown-key', 'The key is not known, was revoked, or has expired.'))
+    if (key.state !== 'active') return fail(fault('deactivated', 'The principal of this key has been deactivated.'))
+    await noteUse(db, key.id)
+    return ok({
+      workspaceId: key.workspace_id,
+      keyId: key.id,
+      principal: key.principal,
+      scopes: key.scopes,
+      ...(key.data_source_id === null ? {} : { dataSourceId: key.data_source_id }),
+    })
+  }
+
+/** To the minute, so that a busy key is no row rewritten with each request. */
+async function noteUse(db: Kysely<AccessTables>, id: string): Promise<void> {
+  await sql`update api_keys set last_used_at = clock_timestamp()
+    where id = ${id} and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute')`.execute(db)
+}

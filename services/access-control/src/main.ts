@@ -1,0 +1,30 @@
+import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { createDatabase } from '@tessera/shared/database/database'
+import { createApp } from '@tessera/shared/http/create-app'
+import { runService } from '@tessera/shared/http/run-service'
+import { createAccessControl } from './app.ts'
+import { Environment, schema } from './config.ts'
+import type { AccessTables } from './database.ts'
+
+const name = 'access-control'
+await runService({ name, environment: process.env, schema: Environment }, async ({ config, logger, onClose }) => {
+  const onError = (err: Error) => logger.warn({ err }, 'An idle database connection broke')
+  const db = createDatabase<AccessTables>({ url: config.DATABASE_URL, schema, onError })
+  onClose('database', () => db.destroy())
+  const bus = await createNatsBus({
+    url: config.NATS_URL,
+    service: 'access',
+    user: config.NATS_USER,
+    password: config.NATS_PASSWORD,
+    prefix: config.NATS_PREFIX,
+    signingKey: config.ASSERTION_KEY,
+    trust: config.ASSERTION_TRUST,
+    logger,
+  })
+  onClose('bus', () => bus.close())
+  const access = await createAccessControl({ bus, db, logger })
+  onClose('service', () => access.close())
+  const app = await createApp({ name, logger, notReady: () => access.notReady() })
+  onClose('http', () => app.close())
+  await app.listen({ port: config.PORT, host: config.HOST })
+})

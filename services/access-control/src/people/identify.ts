@@ -1,0 +1,74 @@
+import { fail, ok } from '@tessera/shared/fault/result'
+import { newId } from '@tessera/shared/ids/ids'
+import type { Kysely } from 'kysely'
+import type { May } from '../changes/writer.ts'
+import type { AccessTables, JoinAs } from '../database.ts'
+import { fault } from '../faults.ts'
+import type { Make } from '../handler.ts'
+import { systemFault } from './may.ts'
+import { definePrincipal, toUser } from './principals.store.ts'
+
+/**
+ * A person is (issuer, subject), never an e-mail address. The first token makes a principal: `pending`, which is unknown to every rule until an admin admits
+ * it, unless the provider says to admit everybody it vouches for as a member or a guest.
+ */
+export const identify: Make<'identify'> = ({ db, write }) =>
+  async function identify({ issuer, audience, subject, displayName }, call) {
+    const refusal = systemFault(call, 'gateway')
+    if (refusal) return fail(refusal)
+    const provider = await findProvider(db, issuer, audience)
+    if (!provider) return fail(fault('unknown-issuer', 'No workspace accepts tokens of this issuer and audience.'))
+    const workspaceId = provider.workspace_id
+    const known = await findPerson(db, workspaceId, issuer, subject)
+    if (known) return ok({ workspaceId, principal: toUser(known) })
+    // The lock of the workspace makes two first tokens at once one person: the second finds the first.
+    const joined = await write(callIn(call, workspaceId), 'identify', mayGateway, async (change) => {
+      const row =
+        (await findPerson(change.trx, workspaceId, issuer, subject)) ??
+        (await definePrincipal(change, {
+          name: `user:${newId('usr')}`,
+          kind: 'user',
+          title: displayName?.trim() || subject,
+          issuer,
+          subject,
+          ...admittedAs(provider.join_as),
+        }))
+      return ok({ workspaceId, principal: toUser(row) })
+    })
+    if (joined.ok) return ok({ workspaceId, principal: joined.value.principal })
+    // The gateway may do this in every workspace that exists; that one had a provider a moment ago.
+    throw new Error(`A first token was refused: ${joined.fault.detail}`)
+  }
+
+const mayGateway: May = async (_, call) => systemFault(call, 'gateway')
+
+const callIn = (call: Parameters<May>[1], workspaceId: string) => ({ ...call, caller: { ...call.caller, workspaceId } })
+
+function admittedAs(joinAs: JoinAs) {
+  switch (joinAs) {
+    case 'pending':
+      return { state: 'pending' as const }
+    case 'guest':
+      return { guest: true }
+    case 'member':
+      return { roles: ['member' as const] }
+  }
+}
+
+const findProvider = (db: Kysely<AccessTables>, issuer: string, audience: string) =>
+  db
+    .selectFrom('identity_providers')
+    .select(['workspace_id', 'join_as'])
+    .where('issuer', '=', issuer)
+    .where('audience', '=', audience)
+    .executeTakeFirst()
+
+const findPerson = (db: Kysely<AccessTables>, workspaceId: string, issuer: string, subject: string) =>
+  db
+    .selectFrom('principals')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .where('to_rev', 'is', null)
+    .executeTakeFirst()

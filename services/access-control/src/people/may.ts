@@ -1,0 +1,59 @@
+import type { Call } from '@tessera/shared/bus/call'
+import type { Role } from '@tessera/shared/contracts/access-control'
+import type { Kysely } from 'kysely'
+import type { May } from '../changes/writer.ts'
+import type { AccessTables, PrincipalState } from '../database.ts'
+import { fault, type StateFault, stateFault } from '../faults.ts'
+
+export type CallerRow = {
+  name: string
+  kind: 'user' | 'service'
+  title: string
+  state: PrincipalState
+  guest: boolean
+  roles: Role[]
+}
+
+/** The user or service account that a call is made for; undefined where there is none. */
+export function findCaller(db: Kysely<AccessTables>, { caller }: Call): Promise<CallerRow | undefined> {
+  return db
+    .selectFrom('principals')
+    .select(['name', 'kind', 'title', 'state', 'guest', 'roles'])
+    .where('workspace_id', '=', caller.workspaceId)
+    .where('name', '=', caller.subject)
+    .where('kind', 'in', ['user', 'service'])
+    .where('to_rev', 'is', null)
+    .executeTakeFirst() as Promise<CallerRow | undefined>
+}
+
+/**
+ * Why the caller does not hold one of these roles now. Nobody holds a role through an agent, which could be talked into using it, nor through a key that was
+ * made for less than everything.
+ */
+export function roleFault(row: CallerRow | undefined, call: Call, anyOf: readonly Role[]): StateFault | undefined {
+  const unfit = stateFault(row?.state ?? 'unknown')
+  if (unfit || anyOf.length === 0) return unfit
+  const { actors, scopes } = call.caller
+  const inPerson = actors.length === 0 && (scopes.length === 0 || scopes.includes('all'))
+  const holds = inPerson && row?.roles.some((role) => anyOf.includes(role))
+  return holds
+    ? undefined
+    : fault('forbidden', `This takes one of the roles ${anyOf.join(', ')}, held by the caller in person.`)
+}
+
+export const mayAdmin: May = async (trx, call) => roleFault(await findCaller(trx, call), call, ['admin'])
+
+/** The data source itself, and nobody else: what it says of its documents and groups is its own layer. */
+export const mayDataSource =
+  (dataSourceId: string): May =>
+  async (_, { caller }) =>
+    caller.subject === `connector:${dataSourceId}` && caller.actors.length === 0
+      ? undefined
+      : fault('forbidden', 'Only the data source itself writes its facts.')
+
+/** A service that asks for itself, such as `system:retrieval`. */
+export function systemFault({ caller }: Call, ...services: readonly string[]) {
+  return services.some((service) => caller.subject === `system:${service}`)
+    ? undefined
+    : fault('forbidden', 'Only a service may ask this, for itself.')
+}

@@ -1,0 +1,3 @@
+import { guarantees } from './guarantees.ts'
+
+guarantees('pglite')
