@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import { newId } from '@tessera/shared/ids/ids'
+import { search } from '@tessera/testkit/search'
+import { tcpProxy } from '@tessera/testkit/tcp-proxy'
+import { IndexUnavailable } from '../search-index.ts'
+import { searchIndexConformance } from '../search-index.conformance.ts'
+import { createElasticsearchIndex } from './elasticsearch-index.ts'
+
+searchIndexConformance(async (t) => {
+  const index = createElasticsearchIndex(await search(t))
+  t.after(() => index.close())
+  return index
+})
+
+const filter: ReaderFilter = {
+  names: ['public'],
+  pairs: ['s/full'],
+  agents: [],
+  scopes: [],
+  exceptDocumentIds: [],
+  revision: 1,
+}
+
+test('a server that is cut off or silent is an outage, never an empty answer', async (t) => {
+  const { url, prefix } = await search(t)
+  const proxy = await tcpProxy(t, { host: new URL(url).hostname, port: Number(new URL(url).port) })
+  const index = createElasticsearchIndex({ url: `http://127.0.0.1:${proxy.port}`, prefix })
+  t.after(() => index.close())
+  const workspaceId = newId('wsp')
+  await index.ensure(workspaceId, undefined)
+  const find = () => index.find(workspaceId, { words: 'a', limit: 1, filter }, { timeoutMs: 300 })
+  assert.deepEqual(await find(), { byWords: [], byVector: [] })
+  proxy.cut()
+  await assert.rejects(find(), IndexUnavailable)
+  assert.equal(await index.answers(), false)
+  proxy.restore()
+  assert.deepEqual(await find(), { byWords: [], byVector: [] })
+  proxy.stall()
+  await assert.rejects(find(), IndexUnavailable)
+  proxy.restore()
+  assert.deepEqual(await find(), { byWords: [], byVector: [] })
+})

@@ -1,0 +1,57 @@
+import type { estypes } from '@elastic/elasticsearch'
+import type { IndexQuery } from '../search-index.ts'
+
+type Query = estypes.QueryDslQueryContainer
+
+/** What a row must pass before it is scored, by words and by vector alike. */
+export function filterQuery({ filter, dataSourceIds, spaces }: IndexQuery): Query {
+  const must: Query[] = [terms('allow', filter.names), terms('pairs', filter.pairs)]
+  const mustNot: Query[] = [terms('deny', filter.names)]
+  if (filter.agents.length > 0) mustNot.push(terms('denyAgents', [...filter.agents, '*']))
+  if (filter.exceptDocumentIds.length > 0) mustNot.push(terms('documentId', filter.exceptDocumentIds))
+  for (const scope of filter.scopes) {
+    if (scope.kind === 'everything') continue
+    const places = [
+      terms('dataSourceId', scope.dataSourceIds ?? []),
+      terms('space', scope.spaces ?? []),
+      terms('documentId', scope.documentIds ?? []),
+    ]
+    must.push({ bool: { should: places, minimum_should_match: 1 } })
+  }
+  if (dataSourceIds) must.push(terms('dataSourceId', dataSourceIds))
+  if (spaces) must.push(terms('space', spaces))
+  return { bool: { filter: must, must_not: mustNot } }
+}
+
+/** An empty list matches no row. */
+const terms = (field: string, values: readonly string[]): Query => ({ terms: { [field]: [...values] } })
+
+/** What a document is called says more about what it answers than one of its sentences; a heading says somewhat more. */
+const fields = ['title^2', 'headings^1.5', 'text']
+
+const carried = ['passageId', 'documentId', 'contentVersion', 'view', 'hash']
+const common = { _source: false, docvalue_fields: carried, track_total_hits: false }
+
+/** Equal scores are told apart by id, so that the same question has the same answer. */
+const byScore: estypes.Sort = [{ _score: { order: 'desc' } }, { passageId: 'asc' }]
+
+export function wordsSearch(query: IndexQuery, words: string): estypes.SearchRequest {
+  const match: Query = { multi_match: { query: words, fields, type: 'most_fields' } }
+  return {
+    ...common,
+    size: query.limit,
+    sort: byScore,
+    query: { bool: { must: [match], filter: [filterQuery(query)] } },
+  }
+}
+
+export function vectorSearch(query: IndexQuery, vector: Float32Array): estypes.SearchRequest {
+  const knn = {
+    field: 'vector',
+    query_vector: Array.from(vector),
+    k: query.limit,
+    num_candidates: Math.max(200, query.limit * 4),
+    filter: [filterQuery(query)],
+  }
+  return { ...common, size: query.limit, sort: byScore, knn }
+}

@@ -1,0 +1,208 @@
+import { createHash } from 'node:crypto'
+import type { PgliteWorker } from '@tessera/shared/database/pglite-worker'
+import { queryWords } from '../query-words.ts'
+import {
+  coversNothing,
+  type IndexHit,
+  IndexMissing,
+  type IndexRow,
+  IndexUnavailable,
+  type RowAccess,
+  type SearchIndex,
+} from '../search-index.ts'
+import { type Statement, vectorStatement, wordsStatement } from './query.ts'
+import {
+  createSchema,
+  createTables,
+  definitionVersion,
+  searchSchema,
+  tablesOf,
+  type WorkspaceTables,
+} from './tables.ts'
+
+/** Rows of one statement. */
+const batch = 200
+
+/**
+ * `SearchIndex` in an embedded PostgreSQL of its own, opened with the extensions `vector` and `pg_textsearch`. Nobody else may use that instance.
+ */
+export function createPgliteIndex({ pglite }: { pglite: PgliteWorker }): SearchIndex {
+  let ready: Promise<void> | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+  const opened = () => (ready ??= pglite.exec(createSchema))
+  return {
+    async ensure(workspaceId, embeddingModel) {
+      // One after the other: two that begin together would both make the tables.
+      const made = turn.then(() => guarded(() => opened().then(() => ensure(pglite, workspaceId, embeddingModel))))
+      turn = made.catch(() => undefined)
+      return made
+    },
+    async put(workspaceId, rows) {
+      const tables = tablesOf(workspaceId)
+      for (const some of batches(rows)) await guarded(() => put(pglite, tables, some))
+      return []
+    },
+    async updateAccess(workspaceId, updates) {
+      const tables = tablesOf(workspaceId)
+      const missing: string[] = []
+      const rows = updates.flatMap(({ passageIds, access }) => passageIds.map((passageId) => ({ passageId, access })))
+      for (const some of batches(rows)) missing.push(...(await guarded(() => updateAccess(pglite, tables, some))))
+      return missing
+    },
+    async remove(workspaceId, passageIds) {
+      const { rows } = tablesOf(workspaceId)
+      await guarded(() => pglite.query(`delete from ${rows} where passage_id = any($1::text[])`, [passageIds]))
+    },
+    // What a statement wrote, the next one sees.
+    async refresh() {},
+    async find(workspaceId, query) {
+      if (coversNothing(query)) return { byWords: [], byVector: [] }
+      const tables = tablesOf(workspaceId)
+      const words = query.words === undefined ? '' : queryWords(query.words)
+      const byWords = words === '' ? [] : await hits(pglite, wordsStatement(tables, query, words))
+      const byVector = query.vector ? await hits(pglite, vectorStatement(tables, query, query.vector)) : []
+      // The scan of the index ends in rows that have none of the words, with a score of zero.
+      return { byWords: byWords.filter((hit) => hit.score > 0), byVector }
+    },
+    answers: () =>
+      pglite.query('select 1').then(
+        () => true,
+        () => false,
+      ),
+    // The instance is closed by whoever opened it.
+    async close() {},
+  }
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string }
+    if (code === '42P01' || code === '3F000') throw new IndexMissing(message, { cause: error })
+    // An error without a code is not of the server: the worker thread has ended.
+    if (code === undefined) throw new IndexUnavailable(message, { cause: error })
+    throw error
+  }
+}
+
+async function ensure(pglite: PgliteWorker, workspaceId: string, embeddingModel: string | undefined) {
+  const definition = `${definitionVersion} ${embeddingModel ?? ''}`
+  const tables = tablesOf(workspaceId)
+  const { rows } = await pglite.query<{ definition: string }>(
+    `select definition from ${searchSchema}.indexes where workspace_id = $1`,
+    [workspaceId],
+  )
+  if (rows[0]?.definition === definition) {
+    await pglite.query(
+      `delete from ${tables.accessSets} s where not exists (select from ${tables.rows} r where r.access_set = s.id)`,
+    )
+    return { created: false }
+  }
+  await pglite.exec(createTables(tables))
+  await pglite.query(
+    `insert into ${searchSchema}.indexes values ($1, $2) on conflict (workspace_id) do update set definition = excluded.definition`,
+    [workspaceId, definition],
+  )
+  return { created: true }
+}
+
+async function put(
+  pglite: PgliteWorker,
+  { rows, accessSets }: WorkspaceTables,
+  some: readonly IndexRow[],
+): Promise<void> {
+  await intern(pglite, accessSets, some)
+  const values = some.map((row) => ({
+    passage_id: row.passageId,
+    document_id: row.documentId,
+    data_source_id: row.dataSourceId,
+    space: row.space,
+    content_version: row.contentVersion,
+    view: row.view,
+    hash: row.hash,
+    revision: row.revision,
+    access_key: keyOf(row),
+    body: [row.title, ...row.headings, row.text].join('\n'),
+    vector: row.vector ? `[${row.vector.join(',')}]` : null,
+  }))
+  const columns =
+    'passage_id, document_id, data_source_id, space, content_version, view, hash, revision, access_set, body, vector'
+  await pglite.query(
+    `insert into ${rows} (${columns})
+      select passage_id, document_id, data_source_id, space, content_version, view, hash, revision, s.id, body, vector::vector
+      from jsonb_to_recordset($1::jsonb) as r (passage_id text, document_id text, data_source_id text, space text,
+        content_version text, view text, hash text, revision bigint, access_key text, body text, vector text)
+      join ${accessSets} s on s.key = r.access_key
+    on conflict (passage_id) do update set (${columns}) = row (excluded.passage_id, excluded.document_id, excluded.data_source_id,
+      excluded.space, excluded.content_version, excluded.view, excluded.hash, excluded.revision, excluded.access_set, excluded.body, excluded.vector)`,
+    [JSON.stringify(values)],
+  )
+}
+
+async function updateAccess(
+  pglite: PgliteWorker,
+  { rows, accessSets }: WorkspaceTables,
+  some: readonly { passageId: string; access: RowAccess }[],
+): Promise<string[]> {
+  await intern(
+    pglite,
+    accessSets,
+    some.map(({ access }) => access),
+  )
+  const values = some.map(({ passageId, access }) => ({
+    passage_id: passageId,
+    access_key: keyOf(access),
+    space: access.space,
+    revision: access.revision,
+  }))
+  const updated = await pglite.query<{ passage_id: string }>(
+    `update ${rows} t set access_set = s.id, space = r.space, revision = r.revision
+      from jsonb_to_recordset($1::jsonb) as r (passage_id text, access_key text, space text, revision bigint)
+      join ${accessSets} s on s.key = r.access_key
+      where t.passage_id = r.passage_id returning t.passage_id`,
+    [JSON.stringify(values)],
+  )
+  const found = new Set(updated.rows.map((row) => row.passage_id))
+  return some.map(({ passageId }) => passageId).filter((id) => !found.has(id))
+}
+
+async function intern(pglite: PgliteWorker, accessSets: string, some: readonly RowAccess[]): Promise<void> {
+  const sets = new Map(some.map((access) => [keyOf(access), setOf(access)]))
+  await pglite.query(
+    `insert into ${accessSets} (key, allow, deny, deny_agents, pairs)
+      select key, ${['allow', 'deny', 'deny_agents', 'pairs'].map((name) => `array(select jsonb_array_elements_text(${name}))`).join(', ')}
+      from jsonb_to_recordset($1::jsonb) as r (key text, allow jsonb, deny jsonb, deny_agents jsonb, pairs jsonb)
+    on conflict (key) do nothing`,
+    [JSON.stringify(Array.from(sets, ([key, set]) => ({ key, ...set })))],
+  )
+}
+
+const setOf = ({ allow, deny, denyAgents, pairs }: RowAccess) => ({
+  allow: allow.toSorted(),
+  deny: deny.toSorted(),
+  deny_agents: denyAgents.toSorted(),
+  pairs: pairs.toSorted(),
+})
+
+const keyOf = (access: RowAccess) =>
+  createHash('sha256')
+    .update(JSON.stringify(setOf(access)))
+    .digest('base64url')
+
+async function hits(pglite: PgliteWorker, { sql, parameters }: Statement): Promise<IndexHit[]> {
+  type Row = { passage_id: string; document_id: string; content_version: string; hash: string; score: number }
+  const { rows } = await guarded(() => pglite.query<Row>(sql, parameters))
+  return rows.map((row) => ({
+    passageId: row.passage_id,
+    documentId: row.document_id,
+    contentVersion: row.content_version,
+    view: 'full',
+    hash: row.hash,
+    score: row.score,
+  }))
+}
+
+function* batches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += batch) yield items.slice(start, start + batch)
+}

@@ -1,0 +1,353 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import { newId } from '@tessera/shared/ids/ids'
+import type { IndexQuery, IndexRow, RowAccess, SearchIndex } from './search-index.ts'
+import { IndexMissing } from './search-index.ts'
+
+type Scope = { after: (cleanUp: () => void | Promise<void>) => void }
+
+/** What every `SearchIndex` guarantees; leaks first. `open` gives an empty one, closed with the test. */
+export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>): void {
+  const start = async (t: Scope, rows: readonly Partial<IndexRow>[] = []) => {
+    const index = await open(t)
+    const workspaceId = newId('wsp')
+    await index.ensure(workspaceId, undefined)
+    const put = async (...partial: readonly Partial<IndexRow>[]) => {
+      assert.deepEqual(await index.put(workspaceId, partial.map(aRow)), [])
+      await index.refresh(workspaceId)
+    }
+    if (rows.length > 0) await put(...rows)
+    const ask = (filter: Partial<ReaderFilter> = {}, query: Partial<IndexQuery> = {}) =>
+      index.find(workspaceId, { words: 'vacation', limit: 50, filter: aFilter(filter), ...query })
+    /** The ids that a reader finds, by words and by vector, which must agree where both are asked. */
+    const found = async (filter: Partial<ReaderFilter> = {}, query: Partial<IndexQuery> = {}) =>
+      (await ask(filter, query)).byWords.map((hit) => hit.passageId)
+    return { index, workspaceId, put, ask, found }
+  }
+
+  test('a row that allows nobody is found by nobody, and a reader without names finds nothing', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'open', allow: ['public'] },
+      { passageId: 'closed', allow: [] },
+    ])
+    assert.deepEqual(await found({ names: ['public'] }), ['open'])
+    assert.deepEqual(await found({ names: [] }), [])
+  })
+
+  test('a deny beats any allow', async (t) => {
+    const { found } = await start(t, [{ passageId: 'a', allow: ['user:ana', 'public'], deny: ['group:x'] }])
+    assert.deepEqual(await found({ names: ['user:ana', 'public'] }), ['a'])
+    assert.deepEqual(await found({ names: ['user:ana', 'public', 'group:x'] }), [])
+  })
+
+  test('a row is found only under a permitted pair, and without pairs nothing is', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'a', pairs: ['s1/full'] },
+      { passageId: 'b', pairs: ['s2/full'] },
+      { passageId: 'none', pairs: [] },
+    ])
+    assert.deepEqual(await found({ pairs: ['s1/full'] }), ['a'])
+    assert.deepEqual(await found({ pairs: ['s1', 's1/ful', 's3/full'] }), [])
+    assert.deepEqual(await found({ pairs: [] }), [])
+  })
+
+  test('names are compared whole: neither prefix, nor case, nor words of a name match', async (t) => {
+    const { found } = await start(t, [{ passageId: 'a', allow: ['group:src_1:Sales Team', 'user:ana'] }])
+    for (const name of [
+      'group:src_1:Sales',
+      'Sales',
+      'group:src_1:sales team',
+      'group:src_2:Sales Team',
+      'user:an',
+      'user:*',
+    ]) {
+      assert.deepEqual(await found({ names: [name] }), [], name)
+    }
+    assert.deepEqual(await found({ names: ['group:src_1:Sales Team'] }), ['a'])
+  })
+
+  test('an agent finds nothing that denies it or every agent; a person alone is not held by that', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'a' },
+      { passageId: 'b', denyAgents: ['agent:one'] },
+      { passageId: 'c', denyAgents: ['*'] },
+    ])
+    assert.deepEqual((await found()).sort(), ['a', 'b', 'c'])
+    assert.deepEqual((await found({ agents: ['agent:two'] })).sort(), ['a', 'b'])
+    assert.deepEqual(await found({ agents: ['agent:two', 'agent:one'] }), ['a'])
+  })
+
+  test('a row must lie in every scope of the chain; an empty scope is nowhere', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'a', dataSourceId: 'src_1', space: 'space:1', documentId: 'doc_1' },
+      { passageId: 'b', dataSourceId: 'src_1', space: 'space:2', documentId: 'doc_2' },
+      { passageId: 'c', dataSourceId: 'src_2', space: 'space:2', documentId: 'doc_3' },
+    ])
+    const everything = { kind: 'everything' } as const
+    const selected = (places: object) => ({ kind: 'selected' as const, ...places })
+    assert.deepEqual((await found({ scopes: [everything] })).sort(), ['a', 'b', 'c'])
+    assert.deepEqual((await found({ scopes: [selected({ dataSourceIds: ['src_1'] })] })).sort(), ['a', 'b'])
+    assert.deepEqual((await found({ scopes: [selected({ documentIds: ['doc_3'], spaces: ['space:1'] })] })).sort(), [
+      'a',
+      'c',
+    ])
+    const both = [selected({ dataSourceIds: ['src_1'] }), selected({ spaces: ['space:2'] })]
+    assert.deepEqual(await found({ scopes: both }), ['b'])
+    assert.deepEqual(await found({ scopes: [everything, selected({})] }), [])
+    assert.deepEqual(await found({ scopes: [selected({ dataSourceIds: [], spaces: [], documentIds: [] })] }), [])
+  })
+
+  test('excepted documents are not found, and a query can ask in some data sources and spaces only', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'a', documentId: 'doc_1', dataSourceId: 'src_1', space: 'space:1' },
+      { passageId: 'b', documentId: 'doc_2', dataSourceId: 'src_2', space: 'space:1' },
+    ])
+    assert.deepEqual(await found({ exceptDocumentIds: ['doc_1'] }), ['b'])
+    assert.deepEqual(await found({}, { dataSourceIds: ['src_1'] }), ['a'])
+    assert.deepEqual(await found({}, { dataSourceIds: ['src_1'], spaces: ['space:2'] }), [])
+    assert.deepEqual(await found({}, { dataSourceIds: [] }), [])
+    assert.deepEqual(await found({}, { spaces: [] }), [])
+  })
+
+  test('ten thousand names neither fail nor let anything else through', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'a', allow: ['group:9999'] },
+      { passageId: 'b', allow: ['group:10000'] },
+      { passageId: 'c', allow: ['group:1'], deny: ['group:9998'] },
+    ])
+    const names = Array.from({ length: 10_000 }, (_, i) => `group:${i}`)
+    assert.deepEqual(await found({ names }), ['a'])
+  })
+
+  test('one workspace never finds what another one holds', async (t) => {
+    const { index, found } = await start(t, [{ passageId: 'a' }])
+    const other = newId('wsp')
+    await index.ensure(other, undefined)
+    await index.put(other, [aRow({ passageId: 'z' })])
+    await index.refresh(other)
+    assert.deepEqual(await found(), ['a'])
+    const there = await index.find(other, { words: 'vacation', limit: 10, filter: aFilter({}) })
+    assert.deepEqual(
+      there.byWords.map((hit) => hit.passageId),
+      ['z'],
+    )
+  })
+
+  test('the filter holds for vectors as for words, and does not take the place of better readable rows', async (t) => {
+    const { index, workspaceId, ask } = await start(t)
+    const rows = Array.from({ length: 60 }, (_, i) =>
+      aRow({ passageId: `near${i}`, allow: ['user:boss'], vector: Float32Array.of(1, i / 1000, 0) }),
+    )
+    const open = aRow({ passageId: 'far', vector: Float32Array.of(0.2, 1, 0) })
+    const denied = aRow({ passageId: 'denied', deny: ['user:ana'], vector: Float32Array.of(1, 0, 0) })
+    await index.put(workspaceId, [...rows, open, denied, aRow({ passageId: 'no-vector' })])
+    await index.refresh(workspaceId)
+    const { byVector, byWords } = await ask({}, { vector: Float32Array.of(1, 0, 0), limit: 5 })
+    assert.deepEqual(
+      byVector.map((hit) => hit.passageId),
+      ['far'],
+    )
+    assert.deepEqual(byWords.map((hit) => hit.passageId).sort(), ['far', 'no-vector'])
+    const nobody = await ask({ names: [] }, { vector: Float32Array.of(1, 0, 0) })
+    assert.deepEqual(nobody, { byWords: [], byVector: [] })
+  })
+
+  test('nearer vectors come first, equal ones by id', async (t) => {
+    const { index, workspaceId, ask } = await start(t)
+    await index.put(workspaceId, [
+      aRow({ passageId: 'c', vector: Float32Array.of(1, 0) }),
+      aRow({ passageId: 'b', vector: Float32Array.of(2, 0) }),
+      aRow({ passageId: 'a', vector: Float32Array.of(1, 1) }),
+      aRow({ passageId: 'z', vector: Float32Array.of(0, 1) }),
+    ])
+    await index.refresh(workspaceId)
+    const { byVector } = await ask({}, { vector: Float32Array.of(1, 0), limit: 3 })
+    assert.deepEqual(
+      byVector.map((hit) => hit.passageId),
+      ['b', 'c', 'a'],
+    )
+  })
+
+  test('a reader of one document among thousands of better matches still finds it', async (t) => {
+    const { index, workspaceId, found } = await start(t)
+    const many = Array.from({ length: 1500 }, (_, i) =>
+      aRow({ passageId: `p${i}`, allow: [`group:${i % 50}`], text: 'vacation vacation vacation' }),
+    )
+    await index.put(workspaceId, [
+      ...many,
+      aRow({ passageId: 'mine', text: `vacation ${'and much else '.repeat(50)}` }),
+    ])
+    await index.refresh(workspaceId)
+    assert.deepEqual(await found({}, { limit: 5 }), ['mine'])
+  })
+
+  test('access can be replaced without the content, at once and for many rows; unknown rows are told', async (t) => {
+    const { index, workspaceId, found, ask } = await start(t, [
+      { passageId: 'a', vector: Float32Array.of(1, 0) },
+      { passageId: 'b' },
+    ])
+    const access: RowAccess = { ...anAccess, allow: ['user:ben'], space: 'space:new', revision: 8 }
+    const missing = await index.updateAccess(workspaceId, [{ passageIds: ['a', 'gone'], access }])
+    await index.refresh(workspaceId)
+    assert.deepEqual(missing, ['gone'])
+    assert.deepEqual(await found(), ['b'])
+    assert.deepEqual(await found({ names: ['user:ben'] }, { spaces: ['space:new'] }), ['a'])
+    const { byVector } = await ask({ names: ['user:ben'] }, { vector: Float32Array.of(1, 0) })
+    assert.deepEqual(
+      byVector.map((hit) => hit.passageId),
+      ['a'],
+    )
+  })
+
+  test('a removed row is not found, and removing it again is no error', async (t) => {
+    const { index, workspaceId, found } = await start(t, [{ passageId: 'a' }, { passageId: 'b' }])
+    for (let time = 0; time < 2; time++) {
+      await index.remove(workspaceId, ['a', 'never-was'])
+      await index.refresh(workspaceId)
+      assert.deepEqual(await found(), ['b'])
+    }
+  })
+
+  test('a row that is put again replaces the old one, text, version and hash', async (t) => {
+    const { put, ask, found } = await start(t, [
+      { passageId: 'a', contentVersion: 'ver_1', text: 'vacation', hash: 'h1' },
+    ])
+    await put({ passageId: 'a', contentVersion: 'ver_2', text: 'holidays', hash: 'h2' })
+    assert.deepEqual(await found(), [])
+    const { byWords } = await ask({}, { words: 'holidays' })
+    assert.deepEqual(
+      byWords.map((hit) => ({ ...hit, score: 0 })),
+      [{ passageId: 'a', documentId: 'doc_1', contentVersion: 'ver_2', view: 'full', hash: 'h2', score: 0 }],
+    )
+  })
+
+  test('titles and headings are searched too, words in their forms, in any case', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'title', title: 'Parental leaves', text: 'x' },
+      { passageId: 'heading', headings: ['Benefits', 'Parental leave'], text: 'x' },
+      { passageId: 'text', text: 'y PARENTAL leave z' },
+      { passageId: 'none', text: 'nothing of it' },
+    ])
+    assert.deepEqual((await found({}, { words: 'leaving parental' })).sort(), ['heading', 'text', 'title'])
+  })
+
+  test('equal scores come in the order of their ids, also over the limit', async (t) => {
+    const ids = ['d', 'b', 'e', 'a', 'c']
+    const { found } = await start(
+      t,
+      ids.map((passageId) => ({ passageId })),
+    )
+    assert.deepEqual(await found(), ['a', 'b', 'c', 'd', 'e'])
+    assert.deepEqual(await found({}, { limit: 2 }), ['a', 'b'])
+  })
+
+  test('special characters are words or nothing, never syntax', async (t) => {
+    const { found } = await start(t, [{ passageId: 'a', text: `vacation and C++ node.js O'Brien naïve 日本語 50%` }])
+    const queries = [
+      'vacation" OR (allow:public',
+      'vacation AND NOT x',
+      `vacation'; drop table rows; --`,
+      'vacation\\',
+      '{"match_all":{}} vacation',
+      'vacation:* | & ! <->',
+      'node.js',
+      "O'Brien",
+      '日本語',
+      'vacation\u0000',
+      '$1 vacation',
+      '%s vacation',
+    ]
+    for (const words of queries) assert.deepEqual(await found({}, { words }), ['a'], words)
+    for (const words of ['*', '', ' ', '"', '\\', '( ) [ ] { }', '~^', '😀', '_all:*', '???']) {
+      assert.deepEqual(await found({}, { words }), [], words)
+    }
+  })
+
+  test('a query of stop words alone finds nothing, and neither does an unknown word', async (t) => {
+    const { found } = await start(t, [{ passageId: 'a', text: 'the vacation of the year' }])
+    assert.deepEqual(await found({}, { words: 'the of and' }), [])
+    assert.deepEqual(await found({}, { words: 'zyzzyva' }), [])
+  })
+
+  test('a query of ten thousand characters is answered, in any script', async (t) => {
+    const { found } = await start(t, [{ passageId: 'a' }])
+    const distinct = Array.from({ length: 2000 }, (_, i) => `w${i}`).join(' ')
+    const han = Array.from({ length: 10_000 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('')
+    for (const long of ['vacation '.repeat(1111), `vacation ${distinct}`.slice(0, 10_000), 'vacation,'.repeat(1111)]) {
+      assert.deepEqual(await found({}, { words: long }), ['a'])
+    }
+    for (const long of ['x'.repeat(10_000), han, 'a.'.repeat(5000), '('.repeat(10_000)]) {
+      assert.deepEqual(await found({}, { words: long }), [])
+    }
+  })
+
+  test('making an index twice keeps it; another embedding model begins a new one', async (t) => {
+    const { index, workspaceId, found, put } = await start(t, [{ passageId: 'a', vector: Float32Array.of(1, 0) }])
+    assert.deepEqual(await index.ensure(workspaceId, undefined), { created: false })
+    assert.deepEqual(await found(), ['a'])
+    assert.deepEqual(await index.ensure(workspaceId, 'openai/other'), { created: true })
+    assert.deepEqual(await found(), [])
+    await put({ passageId: 'b', vector: Float32Array.of(1, 0, 0, 0) })
+    assert.deepEqual(await found(), ['b'])
+    assert.deepEqual(await index.ensure(workspaceId, 'openai/other'), { created: false })
+  })
+
+  test('two who make the same index at once both succeed, and it can be used', async (t) => {
+    const index = await open(t)
+    const workspaceId = newId('wsp')
+    await Promise.all(Array.from({ length: 4 }, () => index.ensure(workspaceId, undefined)))
+    await index.put(workspaceId, [aRow({ passageId: 'a' })])
+    await index.refresh(workspaceId)
+    const { byWords } = await index.find(workspaceId, { words: 'vacation', limit: 3, filter: aFilter({}) })
+    assert.equal(byWords.length, 1)
+  })
+
+  test('a workspace without an index says so, whatever is asked of it', async (t) => {
+    const index = await open(t)
+    const none = newId('wsp')
+    await index.ensure(newId('wsp'), undefined)
+    const query = { words: 'x', limit: 1, filter: aFilter({}) }
+    await assert.rejects(index.find(none, query), IndexMissing)
+    await assert.rejects(index.find(none, { ...query, vector: Float32Array.of(1) }), IndexMissing)
+    await assert.rejects(index.put(none, [aRow({})]), IndexMissing)
+    await assert.rejects(index.remove(none, ['a']), IndexMissing)
+    await assert.rejects(index.updateAccess(none, [{ passageIds: ['a'], access: anAccess }]), IndexMissing)
+    assert.equal(await index.answers(), true)
+  })
+}
+
+const anAccess: RowAccess = {
+  allow: ['user:ana'],
+  deny: [],
+  denyAgents: [],
+  pairs: ['s1/full'],
+  space: 'space:1',
+  revision: 1,
+}
+
+function aRow(partial: Partial<IndexRow>): IndexRow {
+  return {
+    ...anAccess,
+    passageId: 'p',
+    documentId: 'doc_1',
+    dataSourceId: 'src_1',
+    contentVersion: 'ver_1',
+    view: 'full',
+    hash: 'h',
+    title: 'A page',
+    headings: [],
+    text: 'Everybody has 25 days of vacation.',
+    ...partial,
+  }
+}
+
+const aFilter = (partial: Partial<ReaderFilter>): ReaderFilter => ({
+  names: ['user:ana', 'public'],
+  pairs: ['s1/full', 's2/full'],
+  agents: [],
+  scopes: [],
+  exceptDocumentIds: [],
+  revision: 1,
+  ...partial,
+})

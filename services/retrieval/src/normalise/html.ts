@@ -1,0 +1,202 @@
+import type { Element, ElementContent, RootContent } from 'hast'
+import { fromHtml } from 'hast-util-from-html'
+import { type Block, linkText, oneLine, tableText, tidyLines } from './block.ts'
+
+const dropped = new Set(
+  'script style nav template noscript iframe object embed svg math canvas audio video button input select textarea dialog'.split(
+    ' ',
+  ),
+)
+const containers = new Set(
+  'html body main article section div header footer aside figure figcaption details summary form fieldset address center dl dt dd hgroup'.split(
+    ' ',
+  ),
+)
+
+/** The readable text of an HTML page or fragment, in blocks. Scripts, styles, navigation and what the page itself hides are left out. */
+export function blocksOfHtml(html: string): { title: string | undefined; blocks: Block[] } {
+  const root = parseHtml(html)
+  refuseDepth(root.children)
+  const blocks: Block[] = []
+  const page: Page = { title: undefined, blocks }
+  collect(root.children, page)
+  return { title: page.title, blocks: blocks.filter((block) => block.text !== '') }
+}
+
+function parseHtml(html: string) {
+  try {
+    return fromHtml(html)
+  } catch (error) {
+    if (error instanceof RangeError) throw new NestedTooDeeply('The markup is nested too deeply.')
+    throw error
+  }
+}
+
+/** Thrown for markup that is nested deeper than any page: reading it would take the stack or the time of everybody else. */
+export class NestedTooDeeply extends Error {}
+const maxDepth = 300
+
+function refuseDepth(nodes: readonly Node[]): void {
+  let level: readonly Node[] = nodes
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) throw new NestedTooDeeply('The markup is nested too deeply.')
+    level = level.flatMap((node) => (node.type === 'element' ? node.children : []))
+  }
+}
+
+type Page = { title: string | undefined; readonly blocks: Block[] }
+type Node = RootContent | ElementContent
+
+/** Inline content between two blocks is a paragraph of its own. */
+function collect(nodes: readonly Node[], page: Page): void {
+  let loose: Node[] = []
+  const flush = () => {
+    page.blocks.push({ kind: 'paragraph', text: textOf(loose) })
+    loose = []
+  }
+  for (const node of nodes) {
+    if (node.type !== 'element' || !isBlock(node)) {
+      loose.push(node)
+      continue
+    }
+    flush()
+    if (!isHidden(node)) readBlock(node, page)
+  }
+  flush()
+}
+
+const blockNames = new Set('head p ul ol menu pre blockquote table hr h1 h2 h3 h4 h5 h6'.split(' '))
+const knownBlocks = new WeakMap<Element, boolean>()
+
+/** Also an inline element that holds blocks (`<a><div>…`, `<span><p>…`): it is read through. */
+function isBlock(element: Element): boolean {
+  const known = knownBlocks.get(element)
+  if (known !== undefined) return known
+  const { tagName, children } = element
+  const block =
+    containers.has(tagName) ||
+    blockNames.has(tagName) ||
+    children.some((child) => child.type === 'element' && isBlock(child))
+  knownBlocks.set(element, block)
+  return block
+}
+
+function readBlock(element: Element, page: Page): void {
+  const { tagName, children } = element
+  if (/^h[1-6]$/.test(tagName)) {
+    page.blocks.push({ kind: 'heading', level: Number(tagName.slice(1)), text: oneLine(textOf(children)) })
+    return
+  }
+  switch (tagName) {
+    case 'head': {
+      const title = children.find((child) => child.type === 'element' && child.tagName === 'title')
+      if (title) page.title ??= textOf([title])
+      return
+    }
+    case 'p':
+      page.blocks.push({ kind: 'paragraph', text: textOf(children) })
+      return
+    case 'ul':
+    case 'ol':
+    case 'menu':
+      page.blocks.push({ kind: 'list', text: listText(element) })
+      return
+    case 'pre':
+      page.blocks.push({ kind: 'code', text: tidyLines(rawText(children)) })
+      return
+    case 'blockquote':
+      page.blocks.push({ kind: 'quote', text: textOf(children) })
+      return
+    case 'table':
+      page.blocks.push({ kind: 'table', text: tableText(rowsOf(element)) })
+      return
+    case 'hr':
+      return
+    default:
+      collect(children, page)
+  }
+}
+
+const isHidden = ({ tagName, properties }: Element) =>
+  dropped.has(tagName) ||
+  (properties.hidden !== undefined && properties.hidden !== false) ||
+  properties.ariaHidden === 'true' ||
+  (typeof properties.style === 'string' && /display\s*:\s*none|visibility\s*:\s*hidden/i.test(properties.style))
+
+function listText(list: Element): string {
+  let number = Number(list.properties.start ?? 1)
+  const items: string[] = []
+  for (const item of list.children) {
+    if (item.type !== 'element' || isHidden(item)) continue
+    const marker = list.tagName === 'ol' ? `${number++}. ` : '- '
+    const text = (item.tagName === 'li' ? textOf(item.children) : textOf([item])).replaceAll('\n\n', '\n')
+    if (text !== '') items.push(marker + text.replaceAll('\n', `\n${' '.repeat(marker.length)}`))
+  }
+  return items.join('\n')
+}
+
+function rowsOf(element: Element): string[][] {
+  const rows: string[][] = []
+  for (const child of element.children) {
+    if (child.type !== 'element' || isHidden(child)) continue
+    if (child.tagName === 'tr') rows.push(cellsOf(child))
+    else rows.push(...rowsOf(child))
+  }
+  return rows
+}
+
+const cellsOf = (row: Element) =>
+  row.children
+    .filter((cell) => cell.type === 'element')
+    .map((cell) => oneLine(textOf(cell.children)).replaceAll('|', '/'))
+
+/** Text as a reader sees it: runs of white space are one space, `<br>` and blocks end lines, links keep the addresses of the web. */
+function textOf(nodes: readonly Node[]): string {
+  return tidyLines(
+    inline(nodes)
+      .replace(/[^\S\n\u2028]+/g, ' ')
+      .replace(/ ?\n ?/g, ' ')
+      .replace(/ ?\u2028 ?/g, '\n'),
+  ).trim()
+}
+
+// Line ends of the source are white space in HTML; those that count are carried as line separators until `textOf` is done.
+const lineEnd = '\u2028'
+
+function inline(nodes: readonly Node[]): string {
+  return nodes.map(inlineNode).join('')
+}
+
+function inlineNode(node: Node): string {
+  if (node.type === 'text') return node.value.replaceAll(lineEnd, ' ')
+  if (node.type !== 'element' || isHidden(node)) return ''
+  switch (node.tagName) {
+    case 'br':
+      return lineEnd
+    case 'img':
+      return String(node.properties.alt ?? '')
+    case 'a':
+      return linkText(oneLine(inline(node.children)), String(node.properties.href ?? ''))
+    case 'ul':
+    case 'ol':
+    case 'menu':
+      return between(listText(node))
+    case 'table':
+      return between(tableText(rowsOf(node)))
+    case 'pre':
+      return between(rawText(node.children))
+    default:
+      return isBlock(node) ? `${lineEnd}${inline(node.children)}${lineEnd}` : inline(node.children)
+  }
+}
+
+const between = (text: string) => `${lineEnd}${text.replaceAll('\n', lineEnd)}${lineEnd}`
+
+function rawText(nodes: readonly Node[]): string {
+  return nodes
+    .map((node) => {
+      if (node.type === 'text') return node.value
+      return node.type === 'element' && !isHidden(node) ? rawText(node.children) : ''
+    })
+    .join('')
+}
