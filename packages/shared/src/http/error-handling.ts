@@ -2,16 +2,14 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Fault } from '../fault/fault.ts'
 import { FaultError } from './fault-error.ts'
-import { httpFaults } from './faults.ts'
+import { httpFaults, notFound } from './faults.ts'
 import { problemMediaType, problemOf } from './problem.ts'
 import { InvalidRequest } from './validation.ts'
 
 /** Everything that goes wrong in a request ends here, as a problem document. A part of the routes may answer in another shape. */
 export function addErrorHandling(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => sendProblem(request, reply, faultOf(error, request)))
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, httpFaults.fault('not-found', 'There is nothing at this address.')),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, notFound()))
 }
 
 /** The path without its query. */
@@ -33,7 +31,8 @@ export function faultOf(error: unknown, request: FastifyRequest): Fault {
     if (error.fault.status >= 500) request.log.warn({ fault: error.fault }, 'Answered with a fault')
     return error.fault
   }
-  if (error instanceof InvalidRequest) return invalid(error)
+  // An address that can't name anything names nothing.
+  if (error instanceof InvalidRequest) return error.validationContext === 'params' ? notFound() : invalid(error)
   const { statusCode = 500 } = error as FastifyError
   if (statusCode >= 400 && statusCode < 500) return faultOfFastify(error as FastifyError, request)
   request.log.error({ err: error }, 'A request failed')

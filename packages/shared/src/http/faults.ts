@@ -47,3 +47,6 @@ export const principalFaults = defineFaults('principal', {
   },
   deactivated: { status: 403, title: 'You are deactivated', remedy: 'Ask an admin of the workspace.' },
 })
+
+/** The one answer for what isn't there, is another workspace's, or may not be known of. */
+export const notFound = () => httpFaults.fault('not-found', 'There is nothing here that you may know of.')

@@ -7,6 +7,8 @@ import { strict } from './strict.ts'
 /** Thrown by validation; the error handler makes `http.invalid-request` of it. */
 export class InvalidRequest extends Error {
   readonly errors: FieldError[]
+  /** The part of the request; set by Fastify. */
+  validationContext?: string
   constructor(errors: FieldError[]) {
     super('The request is not valid')
     this.errors = errors

@@ -1,0 +1,99 @@
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { Bus } from '@tessera/shared/bus/bus'
+import { type App, createApp } from '@tessera/shared/http/create-app'
+import type { Service } from '@tessera/shared/service'
+import type { Logger } from 'pino'
+import { addAgents } from './agents/agents.http.ts'
+import { connectClients } from './clients.ts'
+import type { GatewayConfig } from './config.ts'
+import { addConnections } from './content/connections.http.ts'
+import { addDataSources } from './content/data-sources.http.ts'
+import { addDocuments } from './content/documents.http.ts'
+import { addSyncs } from './content/syncs.http.ts'
+import { addConversations } from './conversations/conversations.http.ts'
+import { addMessages } from './conversations/messages.http.ts'
+import { addAuthentication } from './edge/authenticate.ts'
+import { createCallOf } from './edge/call.ts'
+import { addCors } from './edge/cors.ts'
+import { createEdge, type Edge } from './edge/edge.ts'
+import { addIdempotencyRule } from './edge/idempotency-key.ts'
+import { createIdentityProviders } from './edge/identity-providers.ts'
+import { addRateLimit } from './edge/rate-limit.ts'
+import { createRevisionTokens } from './edge/revision-token.ts'
+import { addUsage } from './models/usage.http.ts'
+import { addOpenai } from './openai/openai.http.ts'
+import { addGroups } from './people/groups.http.ts'
+import { addKeys } from './people/keys.http.ts'
+import { addMe } from './people/me.http.ts'
+import { addMemberships } from './people/memberships.http.ts'
+import { addServiceAccounts } from './people/service-accounts.http.ts'
+import { addSpaces } from './people/spaces.http.ts'
+import { addUsers } from './people/users.http.ts'
+import { addSearch } from './search/search.http.ts'
+
+export type GatewayDeps = { readonly bus: Bus; readonly config: GatewayConfig; readonly logger?: Logger }
+
+const openapi = {
+  title: 'Tessera',
+  description:
+    'Agents that answer from your own documents, and only from those that the reader may see. Errors are problem documents (RFC 9457) with a stable `code`; what you may not know of is 404, always the same. Writes answer with `Tessera-Revision`, reads take `Tessera-At-Least`. Lists are paged with `cursor` and `limit`.',
+}
+
+/** The public HTTP door. `app` is not listening yet. `close` ends requests in flight first; the bus is closed by whoever made it. */
+export async function createGateway({ bus, config, logger }: GatewayDeps): Promise<Service & { readonly app: App }> {
+  const notReady = async () => (bus.connected() ? [] : ['bus'])
+  const app = await createApp({
+    name: 'gateway',
+    notReady,
+    openapi,
+    ...(logger && { logger }),
+    ...(config.closeGraceMs !== undefined && { closeGraceMs: config.closeGraceMs }),
+  })
+  addCors(app, config.corsOrigins ?? [])
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs', staticCSP: true })
+  const providers = createIdentityProviders({
+    bus,
+    maxAgeMs: config.providersMaxAgeMs ?? 60_000,
+    coolDownMs: config.coolDownMs ?? 5000,
+    jwksCoolDownMs: config.jwksCoolDownMs ?? 30_000,
+  })
+  const edge = createEdge({
+    clients: connectClients(bus),
+    callOf: createCallOf(bus),
+    heartbeatMs: config.heartbeatMs ?? 15_000,
+    tokens: createRevisionTokens(config.revisionTokenKey),
+  })
+  await app.register(
+    async (v1) => {
+      addAuthentication(v1, { bus, providers })
+      await addRateLimit(v1, { perMinute: config.rateLimitPerMinute ?? 600 })
+      addIdempotencyRule(v1)
+      addNativeRoutes(v1, edge)
+      await v1.register(async (openai) => addOpenai(openai, edge))
+    },
+    { prefix: '/v1' },
+  )
+  return { app, notReady, close: () => app.close() }
+}
+
+function addNativeRoutes(v1: App, edge: Edge): void {
+  for (const add of [
+    addMe,
+    addUsers,
+    addServiceAccounts,
+    addGroups,
+    addMemberships,
+    addSpaces,
+    addKeys,
+    addConnections,
+    addDataSources,
+    addSyncs,
+    addDocuments,
+    addAgents,
+    addConversations,
+    addMessages,
+    addSearch,
+    addUsage,
+  ])
+    add(v1, edge)
+}

@@ -1,0 +1,36 @@
+import { Citation, type RunEvent } from '@tessera/shared/contracts/agents'
+import { Usage } from '@tessera/shared/contracts/model-router'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { IdOf } from '@tessera/shared/ids/ids'
+import { type Static, Type } from 'typebox'
+import { cut, type RunEvents } from './run-events.ts'
+import { failureOf, isTerminal } from './run-outcome.ts'
+
+export const Answer = Type.Object({
+  conversationId: IdOf('cnv'),
+  questionId: IdOf('msg'),
+  messageId: IdOf('msg'),
+  runId: IdOf('run'),
+  text: Type.String(),
+  citations: Type.Array(Citation),
+  model: Type.String(),
+  usage: Usage,
+})
+export type Answer = Static<typeof Answer>
+
+/** Reads a run to its end, for clients that want the answer in one piece. */
+export async function awaitAnswer(events: RunEvents): Promise<Result<Answer>> {
+  let started: Extract<RunEvent, { type: 'run.started' }> | undefined
+  for await (const result of events) {
+    if (!result.ok) return result
+    const event = result.value
+    if (event.type === 'run.started') started = event
+    if (!isTerminal(event)) continue
+    if (event.type !== 'run.completed') return fail(failureOf(event))
+    if (!started) return fail(cut())
+    const { conversationId, questionId, runId } = started
+    const { messageId, text, citations, model, usage } = event
+    return ok({ conversationId, questionId, messageId, runId, text, citations, model, usage })
+  }
+  return fail(cut())
+}

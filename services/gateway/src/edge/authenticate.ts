@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import type { Bus } from '@tessera/shared/bus/bus'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { FaultError } from '@tessera/shared/http/fault-error'
+import { httpFaults } from '@tessera/shared/http/faults'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { signalOf } from './call.ts'
+import { credentialOf } from './credential.ts'
+import { publicFault } from './public-fault.ts'
+import type { IdentityProviders } from './identity-providers.ts'
+import { deactivated, hasScope, type Identity, pending, unauthenticated } from './identity.ts'
+import { verifyToken } from './verify-token.ts'
+
+const { identify, identifyKey } = accessContract.operations
+
+/**
+ * Says who calls, before a byte of the body is read. Who a token or key stands for is asked for each request, never remembered: a deactivation, a
+ * revoked key and a removed provider are in force at once.
+ */
+export function addAuthentication(
+  app: FastifyInstance,
+  { bus, providers }: { bus: Bus; providers: IdentityProviders },
+) {
+  const resolve = createResolve(bus, providers)
+  app.decorateRequest('identity', null)
+  app.addHook('onRequest', async (request, reply) => {
+    const identified = await resolve(request, reply)
+    if (!identified.ok) return refuse(reply, publicFault(identified.fault))
+    const identity = identified.value
+    const { anybody, scopes = [] } = request.routeOptions.config
+    if (!anybody) {
+      if (identity.pending) return refuse(reply, pending())
+      requireScope(request, reply, identity, scopes)
+    }
+    request.identity = identity
+  })
+}
+
+function requireScope(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  identity: Identity,
+  scopes: NonNullable<FastifyRequest['routeOptions']['config']['scopes']>,
+) {
+  if (identity.scopes.includes('all') || scopes.some((scope) => hasScope(identity, scope))) return
+  const { dataSourceId } = (request.params ?? {}) as { dataSourceId?: string }
+  if (scopes.includes('push') && dataSourceId && identity.scopes.includes(`push:${dataSourceId}`)) return
+  const wanted = ['all', ...scopes].join(' or ')
+  return refuse(reply, httpFaults.fault('forbidden', `This needs a key with the scope ${wanted}.`))
+}
+
+function refuse(reply: FastifyReply, fault: ReturnType<typeof publicFault>): never {
+  if (fault.status === 401) reply.header('www-authenticate', 'Bearer realm="tessera"')
+  throw new FaultError(fault)
+}
+
+function createResolve(bus: Bus, providers: IdentityProviders) {
+  const access = bus.connectTo(accessContract)
+  const callOfGateway = (reply: FastifyReply, timeoutMs: number) =>
+    bus.callFor(
+      { workspaceId: '', subject: 'system:gateway', actors: [], scopes: [] },
+      { timeoutMs, signal: signalOf(reply) },
+    )
+
+  return async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<Result<Identity>> {
+    const credential = credentialOf(request.headers)
+    if (!credential) return fail(unauthenticated())
+    return credential.kind === 'key' ? ofKey(credential.secret, reply) : ofToken(credential.token, reply)
+  }
+
+  async function ofKey(secret: string, reply: FastifyReply): Promise<Result<Identity>> {
+    const secretHash = createHash('sha256').update(secret).digest('hex')
+    const found = await access.identifyKey({ secretHash }, callOfGateway(reply, identifyKey.timeoutMs))
+    if (!found.ok) return found
+    const { workspaceId, principal: name, scopes, dataSourceId } = found.value
+    return ok({ workspaceId, name, pending: false, scopes: scopes.map((scope) => narrowed(scope, dataSourceId)) })
+  }
+
+  async function ofToken(token: string, reply: FastifyReply): Promise<Result<Identity>> {
+    const verified = await verifyToken(token, providers)
+    if (!verified.ok) return verified
+    const found = await access.identify(verified.value, callOfGateway(reply, identify.timeoutMs))
+    if (!found.ok) return found
+    const { workspaceId, principal } = found.value
+    if (principal.state === 'deactivated') return fail(deactivated())
+    return ok({ workspaceId, name: principal.name, pending: principal.state === 'pending', scopes: ['all'] })
+  }
+}
+
+/** A push key of one data source reaches that one alone. */
+const narrowed = (scope: string, dataSourceId: string | undefined) =>
+  scope === 'push' && dataSourceId !== undefined ? `push:${dataSourceId}` : scope

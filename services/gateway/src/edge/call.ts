@@ -1,0 +1,33 @@
+import type { Bus } from '@tessera/shared/bus/bus'
+import type { Call } from '@tessera/shared/bus/call'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { identityOf } from './identity.ts'
+
+/** Makes the call on the bus that a request stands for: signed for its principal, and cancelled when the client leaves. */
+export type CallOf = (request: FastifyRequest, reply: FastifyReply, options?: { timeoutMs?: number }) => Call
+
+/** The bus holds each operation to its own deadline, this is the longest of those that aren't streams. */
+const longestCallMs = 95_000
+
+export const createCallOf =
+  (bus: Bus): CallOf =>
+  (request, reply, { timeoutMs = longestCallMs } = {}) => {
+    const { workspaceId, name, scopes } = identityOf(request)
+    const caller = { workspaceId, subject: name, actors: [], scopes: [...scopes] }
+    return bus.callFor(caller, { timeoutMs, signal: signalOf(reply) })
+  }
+
+const left = new WeakMap<FastifyReply, AbortSignal>()
+
+/** Aborts when the client is gone before its answer was complete. */
+export function signalOf(reply: FastifyReply): AbortSignal {
+  const known = left.get(reply)
+  if (known) return known
+  const controller = new AbortController()
+  if (reply.raw.destroyed) controller.abort()
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort()
+  })
+  left.set(reply, controller.signal)
+  return controller.signal
+}

@@ -1,0 +1,56 @@
+import type { Result } from '@tessera/shared/fault/result'
+import { FaultError } from '@tessera/shared/http/fault-error'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clients } from '../clients.ts'
+import type { CallOf } from './call.ts'
+import { identityOf } from './identity.ts'
+import { publicFault } from './public-fault.ts'
+import { revisionHeader, type RevisionTokens } from './revision-token.ts'
+
+/** What every route has at hand: whom to ask, for whom, and how an answer is given. */
+export type Edge = {
+  readonly clients: Clients
+  readonly callOf: CallOf
+  readonly heartbeatMs: number
+  /** The revision that the client wants to see at least, as an input of an operation. */
+  readonly atLeast: (request: FastifyRequest) => { atLeast?: number }
+  /** The token of a revision, for whoever asks. */
+  readonly revisionToken: (request: FastifyRequest, revision: number) => string
+  /** Answers what a service answered: its value, with its revision as a header, or its fault as a problem. */
+  readonly answer: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    result: Result<unknown>,
+    status?: 200 | 201 | 202 | 204,
+  ) => FastifyReply
+}
+
+type EdgeDeps = { clients: Clients; callOf: CallOf; heartbeatMs: number; tokens: RevisionTokens }
+
+export function createEdge({ clients, callOf, heartbeatMs, tokens }: EdgeDeps): Edge {
+  const revisionToken: Edge['revisionToken'] = (request, revision) =>
+    tokens.mint(identityOf(request).workspaceId, revision)
+  return {
+    clients,
+    callOf,
+    heartbeatMs,
+    revisionToken,
+    atLeast(request) {
+      const { 'tessera-at-least': token } = request.headers
+      if (token === undefined) return {}
+      return { atLeast: valueOf(tokens.read(identityOf(request).workspaceId, String(token))) }
+    },
+    answer(request, reply, result, status = 200) {
+      const value = valueOf(result)
+      const { revision } = value as { revision?: unknown }
+      if (typeof revision === 'number') reply.header(revisionHeader, revisionToken(request, revision))
+      return status === 204 ? reply.code(204).send() : reply.code(status).send(value)
+    },
+  }
+}
+
+/** The value, or the fault thrown to the error handler. */
+export function valueOf<T>(result: Result<T>): T {
+  if (!result.ok) throw new FaultError(publicFault(result.fault))
+  return result.value
+}

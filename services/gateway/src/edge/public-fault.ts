@@ -1,0 +1,30 @@
+import type { Fault } from '@tessera/shared/fault/fault'
+import { httpFaults, notFound } from '@tessera/shared/http/faults'
+import { deactivated, pending, unauthenticated } from './identity.ts'
+
+/** What a fault of a service is called outside. */
+export function publicFault(fault: Fault): Fault {
+  switch (fault.code) {
+    case 'access.pending':
+      return pending()
+    case 'access.deactivated':
+      return deactivated()
+    case 'access.unknown-issuer':
+    case 'access.unknown-key':
+      return unauthenticated()
+    case 'access.future-revision':
+      return httpFaults.fault(
+        'invalid-request',
+        'Tessera-At-Least names a revision that this workspace has not reached.',
+        {
+          errors: [{ field: 'Tessera-At-Least', rule: 'must be a revision that this workspace gave out' }],
+        },
+      )
+    case 'bus.unauthenticated':
+    case 'bus.contract-mismatch':
+      // Our own parts disagree: the caller's credential is fine, and what they disagree about is for the log.
+      return httpFaults.fault('internal', 'Something went wrong on our side; the traceId finds it in the log.')
+    default:
+      return fault.status === 404 && !fault.code.startsWith('models.') ? notFound() : fault
+  }
+}

@@ -1,0 +1,41 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { httpFaults } from '@tessera/shared/http/faults'
+
+export const revisionHeader = 'Tessera-Revision'
+export const atLeastHeader = 'Tessera-At-Least'
+
+export type RevisionTokens = {
+  mint(workspaceId: string, revision: number): string
+  /** The revision that a token of this workspace stands for. One of another workspace, or not ours, is a fault that names the header. */
+  read(workspaceId: string, token: string): Result<number>
+}
+
+const macBytes = 16
+
+/** A revision as clients see it: opaque, authenticated, and bound to its workspace. */
+export function createRevisionTokens(key: string): RevisionTokens {
+  const sealed = (workspaceId: string, revision: Buffer) =>
+    Buffer.concat([
+      revision,
+      createHmac('sha256', key).update(`revision\n${workspaceId}\n`).update(revision).digest().subarray(0, macBytes),
+    ])
+  return {
+    mint(workspaceId, revision) {
+      const bytes = Buffer.alloc(8)
+      bytes.writeBigUInt64BE(BigInt(revision))
+      return sealed(workspaceId, bytes).toString('base64url')
+    },
+    read(workspaceId, token) {
+      const bytes = Buffer.from(token, 'base64url')
+      const revision = bytes.subarray(0, 8)
+      const genuine = bytes.length === 8 + macBytes && timingSafeEqual(bytes, sealed(workspaceId, revision))
+      return genuine ? ok(Number(revision.readBigUInt64BE())) : fail(foreign())
+    },
+  }
+}
+
+const foreign = () =>
+  httpFaults.fault('invalid-request', `${atLeastHeader} is no revision of this workspace.`, {
+    errors: [{ field: atLeastHeader, rule: 'must be a `Tessera-Revision` that this workspace gave out' }],
+  })
