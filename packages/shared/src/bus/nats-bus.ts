@@ -1,6 +1,6 @@
 import type { Bus } from './bus.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
-import { connect, type ConnectionOptions } from 'nats'
+import { connect, type ConnectionOptions, type NatsConnection } from 'nats'
 import { createAssertions } from './assertion.ts'
 import { createBus } from './create-bus.ts'
 import { createNatsEvents } from './nats-events.ts'
@@ -8,6 +8,7 @@ import { createNatsTransport } from './nats-transport.ts'
 import type { Logger } from 'pino'
 import { parseSigningKey, parseTrust } from './assertion-keys.ts'
 import type { ServiceName } from './contract.ts'
+import { wait } from '../time/wait.ts'
 
 export type NatsBusOptions = {
   /** One or more addresses, `nats://…`, separated by commas. */
@@ -41,10 +42,22 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   const signingKey = parseSigningKey(options.signingKey)
   const assertions = createAssertions({ service, signingKey, trust: parseTrust(options.trust), clock })
   const inboxPrefix = inboxPrefixOf(prefix, service)
-  const connection = await connect(connectionOptions(options, inboxPrefix))
+  const connection = await firstConnection(connectionOptions(options, inboxPrefix), logger)
   const transport = createNatsTransport({ connection, prefix, inboxPrefix, logger })
   const events = createNatsEvents({ connection, transport, replicas: eventReplicas, logger })
   return createBus({ service, transport, events, assertions, logger, heartbeatMs })
+}
+
+/** The library can wait for it, too, but silently: a wrong password would look like a slow start. */
+async function firstConnection(options: ConnectionOptions, logger: Logger | undefined): Promise<NatsConnection> {
+  for (;;) {
+    try {
+      return await connect(options)
+    } catch (error) {
+      logger?.warn({ err: error, servers: options.servers }, 'the bus cannot be reached; trying again')
+      await wait(500)
+    }
+  }
 }
 
 const connectionOptions = (
@@ -56,7 +69,6 @@ const connectionOptions = (
   ...(user === undefined ? {} : { user }),
   ...(password === undefined ? {} : { pass: password }),
   inboxPrefix,
-  waitOnFirstConnect: true,
   maxReconnectAttempts: -1,
   reconnectTimeWait: 200,
   reconnectJitter: 200,

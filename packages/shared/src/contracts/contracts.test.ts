@@ -1,0 +1,42 @@
+import { contracts as known } from './all.ts'
+import { contractsSnapshot } from './snapshot.ts'
+import { readFile } from 'node:fs/promises'
+import { type Contract, subjectOf } from '../bus/contract.ts'
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+const contracts: readonly Contract[] = known
+
+test('no contract differs from its snapshot; a change that is meant is written down by `node scripts/generate.ts`', async () => {
+  const committed = await readFile(new URL('contracts.snapshot.json', import.meta.url), 'utf8')
+  assert.deepEqual(JSON.parse(contractsSnapshot()), JSON.parse(committed))
+})
+
+test('names of operations and events are one token of a NATS subject, and none begins with an underscore', () => {
+  const names = contracts.flatMap(({ operations, events }) => [...Object.keys(operations), ...Object.keys(events)])
+  assert.deepEqual(
+    names.filter((name) => !/^[a-z][A-Za-z0-9]*$/.test(name)),
+    [],
+  )
+})
+
+test('every operation is called by somebody, and never by its own service', () => {
+  const wrong = contracts.flatMap((contract) =>
+    Object.entries(contract.operations)
+      .filter(([, { calledBy }]) => calledBy.length === 0 || calledBy.some((service) => service === contract.service))
+      .map(([name]) => subjectOf(contract, name)),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+test('every fault that an operation lists is defined by the service that it names', () => {
+  const defined = new Set(
+    contracts.flatMap(({ service, faults }) => Object.keys(faults.definitions).map((name) => `${service}.${name}`)),
+  )
+  const undefinedFaults = contracts.flatMap((contract) =>
+    Object.entries(contract.operations).flatMap(([name, { faults }]) =>
+      faults.filter((code) => !defined.has(code)).map((code) => `${subjectOf(contract, name)}: ${code}`),
+    ),
+  )
+  assert.deepEqual(undefinedFaults, [])
+})
