@@ -119,7 +119,9 @@ const providerFaults = [
   'models.provider-garbage',
   'models.provider-timeout',
   'models.provider-unreachable',
+  'models.provider-cut',
   'models.request-refused',
+  'models.unavailable',
 ] as const
 const accessFaults = ['access.unavailable', 'access.forbidden', 'access.pending', 'access.deactivated'] as const
 
@@ -133,7 +135,7 @@ export const modelsContract = defineContract({
       calledBy: ['agents', 'gateway'],
       input: CompletionRequest,
       event: CompletionEvent,
-      faults: ['models.not-found', 'models.provider-cut', ...providerFaults, ...accessFaults],
+      faults: ['models.not-found', ...providerFaults, ...accessFaults],
       timeoutMs: 600_000,
     }),
     embed: call({
@@ -185,14 +187,17 @@ export const modelsContract = defineContract({
             subject: Type.String(),
             actors: Type.Array(Type.String()),
             model: Type.String(),
-            operation: Type.String(),
-            outcome: Type.String(),
+            operation: Type.String({ description: '`complete` or `embed`.' }),
+            outcome: Type.String({
+              description:
+                '`started` (it goes on, or its process was killed), `completed`, `cancelled`, or the code of a fault.',
+            }),
             usage: Usage,
           }),
         ),
         nextCursor: Type.Optional(Type.String()),
       }),
-      faults: [...accessFaults],
+      faults: ['models.request-refused', 'models.unavailable', ...accessFaults],
       timeoutMs: 5000,
       idempotent: true,
     }),

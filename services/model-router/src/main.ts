@@ -1,0 +1,38 @@
+import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { createDatabase } from '@tessera/shared/database/database'
+import { createApp } from '@tessera/shared/http/create-app'
+import { runService } from '@tessera/shared/http/run-service'
+import { createModelRouter } from './app.ts'
+import { Environment } from './config.ts'
+import type { ModelsDatabase } from './database.ts'
+import { describeModels } from './models/describe-models.ts'
+import { providersFromConfig } from './providers/providers-from-config.ts'
+
+await runService(
+  { name: 'model-router', environment: process.env, schema: Environment },
+  async ({ config, logger, onClose }) => {
+    const providers = providersFromConfig(config, { logger })
+    const defaultModel = config.DEFAULT_MODEL
+    logger.info({ models: describeModels(providers, defaultModel) }, 'The models that are switched on')
+    const db = createDatabase<ModelsDatabase>({ url: config.DATABASE_URL, schema: 'models' })
+    onClose('database', () => db.destroy())
+    const bus = await createNatsBus({
+      url: config.NATS_URL,
+      service: 'models',
+      user: config.NATS_USER,
+      password: config.NATS_PASSWORD,
+      prefix: config.NATS_PREFIX,
+      signingKey: config.ASSERTION_KEY,
+      trust: config.ASSERTION_TRUST,
+      logger,
+    })
+    const service = await createModelRouter({ bus, db, providers, defaultModel, logger })
+    // After the bus: what it still serves when told to stop is counted as well.
+    onClose('service', () => service.close())
+    onClose('bus', () => bus.close())
+    const notReady = async () => [...(bus.connected() ? [] : ['bus']), ...(await service.notReady())]
+    const app = await createApp({ name: 'model-router', logger, notReady })
+    onClose('http', () => app.close())
+    await app.listen({ port: config.PORT, host: config.HOST })
+  },
+)

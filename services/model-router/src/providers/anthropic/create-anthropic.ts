@@ -1,0 +1,46 @@
+import Anthropic from '@anthropic-ai/sdk'
+import type { Logger } from 'pino'
+import { knownModels } from '../../catalogue/known-models.ts'
+import { guardedFetch, requireEventStream } from '../guarded-fetch.ts'
+import type { Provider } from '../provider.ts'
+import { type Limits, streamCompletion, type Wire } from '../stream-completion.ts'
+import { failureOfAnthropic } from './failure-of-anthropic.ts'
+import { fromMessageEvents } from './from-message-events.ts'
+import { toMessageRequest } from './to-message-request.ts'
+
+export type AnthropicOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
+
+/** Anthropic through its messages. It has no embeddings. */
+export function createAnthropic({ apiKey, baseUrl, limits, logger }: AnthropicOptions): Provider {
+  const wire = createWire(createClient({ apiKey, baseUrl }))
+  return {
+    name: 'anthropic',
+    switchedOnBy: 'ANTHROPIC_API_KEY',
+    defaultModel: knownModels.anthropic.defaultModel,
+    complete: (request, { signal }) =>
+      streamCompletion(wire, request, { provider: 'anthropic', limits, logger, signal }),
+    models: async () => knownModels.anthropic.models,
+  }
+}
+
+const createWire = (client: Anthropic): Wire => ({
+  async open(request, signal) {
+    const { data, response } = await client.messages.create(toMessageRequest(request), { signal }).withResponse()
+    requireEventStream(response)
+    return fromMessageEvents(data)
+  },
+  failureOf: failureOfAnthropic,
+})
+
+const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+  new Anthropic({
+    apiKey,
+    baseURL: baseUrl,
+    webhookKey: null,
+    maxRetries: 0,
+    timeout: 900_000,
+    // Both could carry somebody's text: into the log, and into spans.
+    logLevel: 'off',
+    openTelemetry: false,
+    fetch: guardedFetch,
+  })

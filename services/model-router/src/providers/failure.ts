@@ -1,0 +1,67 @@
+import { modelsFaults } from '@tessera/shared/contracts/model-router'
+import type { ProviderFault } from './provider.ts'
+
+export type Cause =
+  | 'refused'
+  | 'rate-limited'
+  | 'failed'
+  | 'garbage'
+  | 'timeout'
+  | 'unreachable'
+  | 'cut'
+  | 'request-refused'
+  | 'not-found'
+
+/**
+ * Why a provider did not answer, in our words. It never carries what the provider wrote: that may quote the prompt, the credential or
+ * another customer's data.
+ */
+export type Failure = {
+  readonly cause: Cause
+  /** The HTTP status it answered, for the log. */
+  readonly status?: number
+  readonly retryAfterMs?: number
+  /** What a caller can correct, from a closed list of ours. */
+  readonly hint?: string
+}
+
+/** Thrown where bytes came that are not the provider's protocol. The message is ours and holds nothing of those bytes. */
+export class GarbageError extends Error {}
+
+/** Thrown by an adapter, before it asks the provider, for a request that this provider cannot be asked. */
+export class RequestRefusedError extends Error {}
+
+const details: Record<Cause, string> = {
+  refused: 'does not accept our credential, or it may not use this model',
+  'rate-limited': 'limits how much we may ask at the moment',
+  failed: 'failed to answer',
+  garbage: 'answered with something that is not its protocol',
+  timeout: 'did not answer in time',
+  unreachable: 'cannot be reached',
+  cut: 'broke the answer off before its end',
+  'request-refused': 'does not take this request',
+  'not-found': 'does not know this model',
+}
+
+const codes = {
+  refused: 'provider-refused',
+  'rate-limited': 'provider-rate-limited',
+  failed: 'provider-failed',
+  garbage: 'provider-garbage',
+  timeout: 'provider-timeout',
+  unreachable: 'provider-unreachable',
+  cut: 'provider-cut',
+  'request-refused': 'request-refused',
+  'not-found': 'not-found',
+} as const satisfies Record<Cause, string>
+
+export function providerFault(
+  failure: Failure,
+  { provider, afterFirstToken }: { provider: string; afterFirstToken: boolean },
+): ProviderFault {
+  const detail = failure.hint ?? `The provider ${provider} ${details[failure.cause]}.`
+  return modelsFaults.fault(codes[failure.cause], detail, {
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    meta: { provider, cause: failure.cause, afterFirstToken },
+  })
+}

@@ -1,0 +1,45 @@
+import { GoogleGenerativeAI } from '@google/generative-ai'
+import type { Logger } from 'pino'
+import { knownModels } from '../../catalogue/known-models.ts'
+import { RequestRefusedError } from '../failure.ts'
+import type { Provider } from '../provider.ts'
+import { type Limits, streamCompletion, type Wire } from '../stream-completion.ts'
+import { failureOfGemini } from './failure-of-gemini.ts'
+import { fromGenerateResponses } from './from-generate-responses.ts'
+import { toGenerateRequest } from './to-generate-request.ts'
+
+export type GeminiOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
+
+/** Gemini through `streamGenerateContent`. */
+export function createGemini({ apiKey, baseUrl, limits, logger }: GeminiOptions): Provider {
+  const wire = createWire({ apiKey, baseUrl })
+  return {
+    name: 'gemini',
+    switchedOnBy: 'GEMINI_API_KEY',
+    defaultModel: knownModels.gemini.defaultModel,
+    complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'gemini', limits, logger, signal }),
+    models: async () => knownModels.gemini.models,
+  }
+}
+
+function createWire({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }): Wire {
+  const client = new GoogleGenerativeAI(apiKey)
+  return {
+    async open(request, signal) {
+      requireModelName(request.model)
+      const model = client.getGenerativeModel({ model: request.model }, { baseUrl })
+      const { stream, response } = await model.generateContentStream(toGenerateRequest(request), { signal })
+      // The SDK reads the answer a second time into this promise; its failure is the stream's, told there.
+      response.catch(() => undefined)
+      return fromGenerateResponses(stream)
+    },
+    failureOf: failureOfGemini,
+  }
+}
+
+/** The name becomes a part of the URL, and no caller of ours names an upstream URL. */
+function requireModelName(name: string): void {
+  if (!/^((models|tunedModels)\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    throw new RequestRefusedError('This is not a name that a model can have.')
+  }
+}

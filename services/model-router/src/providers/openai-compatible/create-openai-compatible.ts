@@ -1,0 +1,47 @@
+import type { Logger } from 'pino'
+import type { Dialect } from '../openai/dialect.ts'
+import { createOpenaiProtocol } from '../openai/openai-protocol.ts'
+import type { Provider } from '../provider.ts'
+import type { Limits } from '../stream-completion.ts'
+import { createListedModels } from './listed-models.ts'
+
+export type OpenaiCompatibleOptions = {
+  baseUrl: string
+  /** Absent for servers that want none, as local ones do. */
+  apiKey?: string
+  limits: Limits
+  logger: Logger
+}
+
+/** What vLLM, Ollama, llama.cpp and their like understand; the older name of the token limit is the one that all of them know. */
+const dialect: Dialect = {
+  maxTokensField: 'max_tokens',
+  seedField: 'seed',
+  asksForUsage: true,
+  vectorEncoding: 'base64',
+}
+
+/** Stands for the first completion model that the server lists. */
+const FIRST_LISTED = 'default'
+
+/** Any server that speaks the OpenAI protocol, with whatever models it serves. */
+export function createOpenaiCompatible({ apiKey, logger, ...options }: OpenaiCompatibleOptions): Provider {
+  const name = 'openai-compatible'
+  const protocol = createOpenaiProtocol({ ...options, name, apiKey: apiKey ?? 'none', dialect, logger })
+  const listed = createListedModels(protocol.client, { provider: name, logger })
+
+  /** While there is no list the server is asked for that very name: then its own answer says what is wrong. */
+  const firstListed = async () => (await listed()).find(({ kind }) => kind === 'completion')?.name ?? FIRST_LISTED
+
+  return {
+    name,
+    switchedOnBy: 'OPENAI_COMPATIBLE_URL',
+    defaultModel: FIRST_LISTED,
+    async *complete(request, { signal }) {
+      const model = request.model === FIRST_LISTED ? await firstListed() : request.model
+      yield* protocol.complete({ ...request, model }, { signal })
+    },
+    embed: protocol.embed,
+    models: listed,
+  }
+}

@@ -1,0 +1,29 @@
+import type { Logger } from 'pino'
+import { knownModels } from '../../catalogue/known-models.ts'
+import type { Provider } from '../provider.ts'
+import type { Limits } from '../stream-completion.ts'
+import type { Dialect } from './dialect.ts'
+import { createOpenaiProtocol } from './openai-protocol.ts'
+
+export type OpenaiOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
+
+const dialect: Dialect = {
+  maxTokensField: 'max_completion_tokens',
+  seedField: 'seed',
+  asksForUsage: true,
+  vectorEncoding: 'base64',
+}
+
+/** OpenAI through its chat completions and embeddings. */
+export function createOpenai(options: OpenaiOptions): Provider {
+  const name = 'openai'
+  const { complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
+  return {
+    name,
+    switchedOnBy: 'OPENAI_API_KEY',
+    defaultModel: knownModels.openai.defaultModel,
+    complete,
+    embed,
+    models: async () => knownModels.openai.models,
+  }
+}

@@ -1,0 +1,26 @@
+import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import { RequestRefusedError } from './failure.ts'
+import { renderContent } from './render-content.ts'
+
+export type Turn = { role: 'user' | 'assistant'; text: string }
+
+/**
+ * A prompt for providers whose protocol keeps instructions apart and wants turns that alternate and begin with the user: system messages are
+ * joined, neighbours of the same role too, and empty messages left out.
+ */
+export function promptOf(messages: readonly PromptMessage[]): { system: string; turns: Turn[] } {
+  const system: string[] = []
+  const turns: Turn[] = []
+  for (const { role, content } of messages) {
+    const text = renderContent(content)
+    const last = turns.at(-1)
+    if (text.trim() === '') continue
+    if (role === 'system') system.push(text)
+    else if (last?.role === role) last.text += `\n\n${text}`
+    else turns.push({ role, text })
+  }
+  if (turns[0]?.role !== 'user') {
+    throw new RequestRefusedError('This model needs a conversation that begins with a message of the user.')
+  }
+  return { system: system.join('\n\n'), turns }
+}
