@@ -1,4 +1,4 @@
 // npm run bench: the benchmarks.
 import { start } from './bootstrap.mjs'
 
-await start('bench/main.ts')
+await start('bench/src/main.ts')
