@@ -24,16 +24,19 @@ export type Sending = {
   readonly timeoutMs: number
 }
 
+/** `nobodyGotIt`: the request reached no handler, so that sending it again repeats nothing. */
+export type Answer = { result: Result<Message>; nobodyGotIt: boolean }
+
 /** Sends a request once and waits for its answer: the message, or why there is none. A caller that leaves cancels it on the other side. */
-export function callOnce(route: Route, sending: Sending): Promise<Result<Message>> {
+export function callOnce(route: Route, sending: Sending): Promise<Answer> {
   const { call, timeoutMs } = sending
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined
-    const settle = (result: Result<Message>) => {
+    const settle = (result: Result<Message>, nobodyGotIt = false) => {
       clearTimeout(timer)
       call.signal.removeEventListener('abort', leave)
       sent.forget()
-      resolve(result)
+      resolve({ result, nobodyGotIt })
     }
     const giveUp = (fault: Fault) => {
       sent.cancel()
@@ -42,11 +45,11 @@ export function callOnce(route: Route, sending: Sending): Promise<Result<Message
     const leave = () => giveUp(leftFault(route, call))
     const sent = sendRequest(route, sending, (arrival) => {
       if (arrival === 'disconnected') return settle(fail(disconnected(route.subject)))
-      if (arrival.noResponders) return settle(fail(nobody(route)))
+      if (arrival.noResponders) return settle(fail(nobody(route)), true)
       const fault = faultOf(arrival, `The answer of ${route.subject}`)
       settle(fault ? fail(fault) : ok(arrival))
     })
-    if (sent.fault) return settle(fail(sent.fault))
+    if (sent.fault) return settle(fail(sent.fault), sent.fault.code === 'bus.unavailable')
     timer = setTimeout(() => giveUp(timeoutFault(route.subject)), timeoutMs)
     call.signal.addEventListener('abort', leave, { once: true })
   })

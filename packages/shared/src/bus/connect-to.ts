@@ -65,16 +65,13 @@ async function attemptCall(
     const timeoutMs = endsAtMs - Date.now()
     if (call.signal.aborted) return fail(leftFault(route, call))
     if (timeoutMs <= 0) return fail(timeoutFault(route.subject))
-    const answer = await callOnce(route, { headers, data, call, timeoutMs })
-    if (answer.ok) return readAnswer(route, operation, answer.value.data)
+    const { result, nobodyGotIt } = await callOnce(route, { headers, data, call, timeoutMs })
+    if (result.ok) return readAnswer(route, operation, result.value.data)
     const pauseMs = (retryPausesMs[attempt] ?? Infinity) * (0.75 + Math.random() / 2)
-    if (!operation.idempotent || !foundNobody(route, answer.fault) || Date.now() + pauseMs >= endsAtMs) return answer
+    if (!operation.idempotent || !nobodyGotIt || Date.now() + pauseMs >= endsAtMs) return result
     await wait(pauseMs, call.signal)
   }
 }
-
-const foundNobody = ({ contract }: Route, { code }: Fault) =>
-  code === 'bus.unavailable' || code === `${contract.service}.unavailable`
 
 function readAnswer(route: Route, operation: CallOperation, data: Uint8Array): Result<unknown> {
   const what = `The output of ${route.subject}`

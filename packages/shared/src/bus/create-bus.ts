@@ -1,10 +1,10 @@
 import type { Bus } from './bus.ts'
 import { type Contract, type ServiceName } from './contract.ts'
-import { type EventCarrier, type Listening, sizeBytes, type Transport } from './transport.ts'
+import { type Delivery, type EventCarrier, type Listening, sizeBytes, type Transport } from './transport.ts'
 import { busFaults } from './faults.ts'
 import { decode, encode, header } from './wire.ts'
 import { fail, ok } from '../fault/result.ts'
-import { traceHeaders } from '../telemetry/bus-spans.ts'
+import { consumerSpan, traceHeaders, withinSpan } from '../telemetry/bus-spans.ts'
 import type { Assertions } from './assertion.ts'
 import { connectTo } from './connect-to.ts'
 import { createInFlight } from './in-flight.ts'
@@ -71,19 +71,27 @@ export function createBus({ service, transport, events, assertions, logger, hear
       if (!fact.consumedBy.includes(service))
         throw new Error(`${service} subscribes ${fact.subject}, but its contract does not list it in consumedBy`)
       const source = { subject: `${transport.prefix}.${fact.subject}`, durable: durableOf(service, contract, name) }
-      const listener = await events.consume(source, async ({ headers, data, attempt }) => {
+      const what = `The event ${fact.subject}`
+      const receive = async ({ headers, data, attempt }: Delivery) => {
+        const decoded = decode(data, what)
+        if (!decoded.ok) throw new Error(decoded.fault.detail)
+        const fitting = fits(fact.payload, decoded.value, what)
+        if (!fitting.ok) throw new Error(fitting.fault.detail)
+        const dedupId = decodeURIComponent(headers[header.dedupId] ?? '')
+        await handler(decoded.value as Parameters<typeof handler>[0], { dedupId, attempt })
+      }
+      const listener = await events.consume(source, async (delivery) => {
         const leave = receiving.enter(() => undefined)
+        const span = consumerSpan(fact.subject, delivery.headers)
         try {
-          const what = `The event ${fact.subject}`
-          const decoded = decode(data, what)
-          const fitting = decoded.ok ? fits(fact.payload, decoded.value, what) : decoded
-          if (!fitting.ok || !decoded.ok) throw new Error(fitting.ok ? what : fitting.fault.detail)
-          const dedupId = decodeURIComponent(headers[header.dedupId] ?? '')
-          await handler(decoded.value as Parameters<typeof handler>[0], { dedupId, attempt })
+          await withinSpan(span, () => receive(delivery))
         } catch (error) {
+          span.end(busFaults.fault('internal', ''))
+          const { attempt } = delivery
           logger?.warn({ err: error, event: fact.subject, attempt }, 'an event was not handled and will come again')
           throw error
         } finally {
+          span.end()
           leave()
         }
       })

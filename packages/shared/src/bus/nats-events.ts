@@ -90,7 +90,9 @@ export function createNatsEvents({ connection, transport, replicas, logger }: Op
     },
     async consume({ subject, durable }, onEvent) {
       const stopping = new AbortController()
-      const inbox = createEventInbox(onEvent)
+      const inbox = createEventInbox(onEvent, (message, word) => {
+        if (!connection.isClosed()) message.respond(word)
+      })
       const subscription = connection.subscribe(deliverSubjectOf(prefix, durable), {
         queue: durable,
         callback: (error, message) =>
@@ -121,21 +123,21 @@ export function createNatsEvents({ connection, transport, replicas, logger }: Op
 }
 
 /** Handles what JetStream has pushed, one after the other, and keeps it while it waits. */
-function createEventInbox(onEvent: (delivery: Delivery) => Promise<void>) {
+function createEventInbox(onEvent: (delivery: Delivery) => Promise<void>, say: (message: Msg, word: string) => void) {
   const held = new Set<Msg>()
   let stopped = false
   let last = Promise.resolve()
-  const keep = setInterval(() => held.forEach((message) => message.respond('+WPI')), ackWaitMs / 3)
+  const keep = setInterval(() => held.forEach((message) => say(message, '+WPI')), ackWaitMs / 3)
   keep.unref()
 
   const handle = async (message: Msg) => {
     const { headers, data } = fromNats(message)
     const attempt = attemptOf(message)
-    if (stopped) return message.respond('-NAK')
+    if (stopped) return say(message, '-NAK')
     const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(attempt - 1, 20))
     await onEvent({ headers, data, attempt }).then(
-      () => message.respond('+ACK'),
-      () => message.respond(`-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}`),
+      () => say(message, '+ACK'),
+      () => say(message, `-NAK ${JSON.stringify({ delay: nanos(pauseMs) })}`),
     )
   }
   return {

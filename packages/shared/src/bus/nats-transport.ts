@@ -9,8 +9,11 @@ import {
   type NatsConnection,
   type Subscription,
 } from 'nats'
+import { wait } from '../time/wait.ts'
 
 type Options = { connection: NatsConnection; prefix: string; inboxPrefix: string; logger: Logger | undefined }
+
+const lastWordsMs = 2000
 
 /** The name under which ordinary NATS tools (`nats micro ls`) see a service. */
 export const microName = (prefix: string, service: string) => `${prefix}_${service}`
@@ -70,7 +73,8 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
     onDisconnect: (listener) => lost.add(listener),
     async close() {
       if (connection.isClosed()) return
-      if (connected) await connection.flush().catch(() => undefined)
+      // A connection that is open but dead would keep a flush waiting.
+      if (connected) await Promise.race([connection.flush().catch(() => undefined), wait(lastWordsMs)])
       await connection.close()
     },
   }

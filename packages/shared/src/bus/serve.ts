@@ -90,15 +90,23 @@ async function answer(deps: ServingDeps, running: Map<string, Running>, target: 
   const run = { ...reply, subject, call, logger, stopped: () => stopped }
   const span = serverSpan(subject, message.headers)
   const heartbeatMs = Math.min(30_000, Math.max(20, Number(message.headers[header.heartbeatMs]) || 2000))
-  const fault = await withinSpan(span, () =>
-    operation.kind === 'call'
-      ? answerCall({ ...run, operation }, async () => handler(input, call))
-      : sendStream({ ...run, operation }, heartbeatMs, () => handler(input, call)),
-  )
-  span.end(fault)
-  clearTimeout(timer)
-  running.delete(callId)
-  leave()
+  try {
+    const fault = await withinSpan(span, () =>
+      operation.kind === 'call'
+        ? answerCall({ ...run, operation }, async () => handler(input, call))
+        : sendStream({ ...run, operation }, heartbeatMs, () => handler(input, call)),
+    )
+    span.end(fault)
+  } catch (error) {
+    // A value that is no JSON (a cycle, a bigint) is found out only when it is sent.
+    logger?.error({ err: error, subject }, 'an answer could not be sent')
+    sendFault(reply, busFaults.fault('internal', `${subject} failed.`))
+  } finally {
+    span.end()
+    clearTimeout(timer)
+    running.delete(callId)
+    leave()
+  }
 }
 
 /** What a caller is told when this process stops before the answer is there. */

@@ -18,4 +18,4 @@ export function contractsSnapshot(all: readonly Contract[] = contracts): string 
 }
 
 /** Without the summary, which binds nobody. */
-const shown = ({ summary, ...rest }: Operation) => rest
+const shown = ({ summary: _summary, ...rest }: Operation) => rest

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { type Static, type TObject, Type } from 'typebox'
 import { ConfigError, loadConfig } from '../config/load-config.ts'
 import { createLogger } from './logger.ts'
+import { startTelemetry } from '../telemetry/start-telemetry.ts'
 
 /** What every service reads, for the `schema` of `runService`: `Type.Object({ ...processVariables, DATABASE_URL: Secret() })`. */
 export const processVariables = {
@@ -72,6 +73,9 @@ export async function runService<S extends TObject>(
   }
   process.on('uncaughtException', die('An error that nobody caught'))
   process.on('unhandledRejection', die('A rejection that nobody handled'))
+  // Last to stop, so that the spans of stopping are sent, too.
+  const telemetry = await startTelemetry(name, environment)
+  parts.push({ part: 'telemetry', close: () => telemetry.close() })
   let stopping = false
   const stop = (signal: string) => {
     if (stopping) return die('Told to stop twice')(new Error(signal))

@@ -5,10 +5,10 @@ import type { Fault } from '../fault/fault.ts'
 const tracer = () => trace.getTracer('tessera.bus')
 
 /** A span that ends once, with the fault that it ended in, if any. A fault that is the caller's own doing is no error of the span. */
-export type BusSpan = { readonly context: Context; end(fault?: Fault): void }
+export type BusSpan = { readonly context: Context; end(fault?: Pick<Fault, 'code' | 'status'>): void }
 
 const attributes = (operation: string) => {
-  const [service = '', , method = ''] = operation.split('.')
+  const [service = '', _version, method = ''] = operation.split('.')
   return { 'rpc.system': 'tessera', 'rpc.service': service, 'rpc.method': method }
 }
 
@@ -24,10 +24,17 @@ export function serverSpan(operation: string, headers: Readonly<Record<string, s
   return open(tracer().startSpan(operation, options, parent), parent)
 }
 
-/** The headers by which the other side continues this span; none when telemetry is off. */
+/** The handling of a fact such as `events.access.changed`, a child of what published it. */
+export function consumerSpan(event: string, headers: Readonly<Record<string, string>>): BusSpan {
+  const parent = propagation.extract(context.active(), headers)
+  return open(tracer().startSpan(event, { kind: SpanKind.CONSUMER }, parent), parent)
+}
+
+/** The headers by which the other side continues this span; none when telemetry is off. Baggage of a caller stays outside. */
 export function traceHeaders(active: Context = context.active()): Record<string, string> {
   const headers: Record<string, string> = {}
   propagation.inject(active, headers)
+  delete headers['baggage']
   return headers
 }
 
