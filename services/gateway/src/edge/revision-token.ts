@@ -11,6 +11,7 @@ export type RevisionTokens = {
   read(workspaceId: string, token: string): Result<number>
 }
 
+const revisionBytes = 8
 const macBytes = 16
 
 /** A revision as clients see it: opaque, authenticated, and bound to its workspace. */
@@ -22,15 +23,17 @@ export function createRevisionTokens(key: string): RevisionTokens {
     ])
   return {
     mint(workspaceId, revision) {
-      const bytes = Buffer.alloc(8)
+      const bytes = Buffer.alloc(revisionBytes)
       bytes.writeBigUInt64BE(BigInt(revision))
       return sealed(workspaceId, bytes).toString('base64url')
     },
     read(workspaceId, token) {
-      const bytes = Buffer.from(token, 'base64url')
-      const revision = bytes.subarray(0, 8)
-      const genuine = bytes.length === 8 + macBytes && timingSafeEqual(bytes, sealed(workspaceId, revision))
-      return genuine ? ok(Number(revision.readBigUInt64BE())) : fail(foreign())
+      const revision = Buffer.from(token, 'base64url').subarray(0, revisionBytes)
+      // Texts are compared, not bytes: base64 can write the same bytes in several ways.
+      const given = Buffer.from(token)
+      const expected = Buffer.from(sealed(workspaceId, revision).toString('base64url'))
+      const genuine = given.length === expected.length && timingSafeEqual(given, expected)
+      return genuine && revision.length === revisionBytes ? ok(Number(revision.readBigUInt64BE())) : fail(foreign())
     },
   }
 }
