@@ -23,8 +23,10 @@ export function createDatabase<T>(options: DatabaseOptions): Kysely<T> {
     options: `-c search_path=${quoteIdentifier(options.schema)}`,
     application_name: `tessera-${options.schema}`,
   })
-  // An idle connection that breaks (a restart of the server) emits here; without a listener it would end the process.
+  // A connection that breaks (a restart of the server) emits here: the pool for an idle one, the client itself for one in use, beside failing
+  // its query. Without both listeners it would end the process.
   pool.on('error', options.onError ?? (() => undefined))
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
 }
 
