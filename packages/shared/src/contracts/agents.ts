@@ -3,7 +3,7 @@ import { call, defineContract, stream } from '../bus/contract.ts'
 import { defineFaults, FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { AgentScope } from './access-control.ts'
-import { ModelName, Usage } from './model-router.ts'
+import { FinishReason, ModelName, Usage } from './model-router.ts'
 import { Name, Page, Revision, Timestamp } from './names.ts'
 
 export const agentsFaults = defineFaults('agents', {
@@ -18,8 +18,13 @@ export const agentsFaults = defineFaults('agents', {
   'not-published': { status: 409, title: 'The agent has no published version', remedy: 'Publish one first.' },
   withheld: {
     status: 403,
-    title: 'What the question builds on can no longer be opened',
+    title: 'What this was made from can no longer be opened',
     remedy: 'Ask in a new conversation.',
+  },
+  abandoned: {
+    status: 500,
+    title: 'The run was taken up several times and never came to its end',
+    remedy: 'Ask again; report it with the id of the message if it happens again.',
   },
 })
 
@@ -143,6 +148,8 @@ export const RunEvent = Type.Union([
     citations: Type.Array(Citation),
     model: Type.String(),
     usage: Usage,
+    /** Why the model stopped; `length` means that the answer was cut at the limit of its size. */
+    finishReason: Type.Optional(FinishReason),
   }),
   Type.Object({
     ...base,
@@ -163,7 +170,8 @@ export const RunEvent = Type.Union([
 export type RunEvent = Static<typeof RunEvent>
 export const terminalEvents = ['run.completed', 'run.failed', 'run.cancelled', 'run.expired'] as const
 
-const accessReads = [
+export const accessReads = [
+  'agents.unavailable',
   'access.unavailable',
   'access.forbidden',
   'access.pending',
@@ -296,8 +304,8 @@ export const agentsContract = defineContract({
         conversationId: Type.Optional(IdOf('cnv')),
         /** Instead of a conversation: a new one with this agent (id or handle). */
         agent: Type.Optional(Type.String()),
-        /** The message that it answers; absent: the last one. Naming an earlier one makes a sibling (an edit). */
-        parentId: Type.Optional(IdOf('msg')),
+        /** The answer that it follows; absent: the last message. An earlier one makes a sibling (an edit); null stands for the beginning. */
+        parentId: Type.Optional(Type.Union([IdOf('msg'), Type.Null()])),
         /** Ask again: a sibling answer to this question. `text` is then left out. */
         retryOf: Type.Optional(IdOf('msg')),
         text: Type.Optional(Type.String({ minLength: 1, maxLength: 50_000 })),

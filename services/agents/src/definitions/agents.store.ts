@@ -1,0 +1,65 @@
+import type { Agent, AgentDefinition, AgentGrants, AgentVersion } from '@tessera/shared/contracts/agents'
+import type { Caller } from '@tessera/shared/bus/call'
+import { newId } from '@tessera/shared/ids/ids'
+import type { Insertable, Selectable } from 'kysely'
+import type { Static } from 'typebox'
+import type { AgentsDatabase, AgentsTables } from '../database.ts'
+
+export type AgentRow = Selectable<AgentsTables['agents']>
+export type VersionRow = Selectable<AgentsTables['agent_versions']>
+export type Definition = Static<typeof AgentDefinition>
+export type Grants = Static<typeof AgentGrants>
+
+/** By id or by handle. Nobody has been asked yet whether the caller may know of it. */
+export const uncheckedFindAgent = (db: AgentsDatabase, workspaceId: string, idOrHandle: string) =>
+  db
+    .selectFrom('agents')
+    .selectAll()
+    .where('workspace_id', '=', workspaceId)
+    .where('known', '=', true)
+    .where((row) => row.or([row('id', '=', idOrHandle), row('handle', '=', idOrHandle)]))
+    .executeTakeFirst()
+
+export const findVersion = (db: AgentsDatabase, agentId: string, number: number) =>
+  db
+    .selectFrom('agent_versions')
+    .selectAll()
+    .where('agent_id', '=', agentId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+
+export const versionRow = (
+  agentId: string,
+  number: number,
+  definition: Definition,
+  { subject }: Caller,
+): Insertable<AgentsTables['agent_versions']> & { id: string } => ({
+  id: newId('agv'),
+  agent_id: agentId,
+  number,
+  instructions: definition.instructions,
+  model: definition.model ?? null,
+  scope: JSON.stringify(definition.scope),
+  passages: definition.passages ?? null,
+  created_by: subject,
+})
+
+export const agentOf = (row: AgentRow): Static<typeof Agent> => ({
+  id: row.id,
+  handle: row.handle,
+  title: row.title,
+  active: row.active,
+  ...(row.published_version === null ? {} : { publishedVersion: row.published_version }),
+  createdAt: row.created_at.toISOString(),
+})
+
+export const versionOf = (row: VersionRow): Static<typeof AgentVersion> => ({
+  id: row.id,
+  number: row.number,
+  createdAt: row.created_at.toISOString(),
+  createdBy: row.created_by,
+  instructions: row.instructions,
+  ...(row.model === null ? {} : { model: row.model }),
+  scope: row.scope,
+  ...(row.passages === null ? {} : { passages: row.passages }),
+})

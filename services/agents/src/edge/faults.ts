@@ -1,0 +1,37 @@
+import { accessFaults } from '@tessera/shared/contracts/access-control'
+import { type accessReads, agentsFaults } from '@tessera/shared/contracts/agents'
+import type { Fault, FieldError } from '@tessera/shared/fault/fault'
+
+export const { fault } = agentsFaults
+
+export type ReadFault = Fault<(typeof accessReads)[number]>
+
+const passedOn = [
+  'access.unavailable',
+  'access.forbidden',
+  'access.pending',
+  'access.deactivated',
+  'access.audit-unavailable',
+  'access.future-revision',
+] as const
+
+/** What access-control answered to a read, as ours: what isn't a decision of its own means that it could not be asked. */
+export const readFault = (given: Fault): ReadFault =>
+  narrow(given, passedOn) ?? accessFaults.fault('unavailable', given.detail)
+
+/** The same of a write. */
+export const writeFault = (given: Fault): ReadFault | Fault<'access.invalid'> =>
+  narrow(given, ['access.invalid']) ??
+  // An object that the caller names in the facts and access-control doesn't know.
+  (given.code === 'access.not-found' ? accessFaults.fault('invalid', given.detail) : readFault(given))
+
+function narrow<C extends string>(given: Fault, codes: readonly C[]): Fault<C> | undefined {
+  const code = codes.find((code) => code === given.code)
+  return code && { ...given, code }
+}
+
+/** The same for what is missing, foreign, and not for this caller. */
+export const notFound = (what: 'agent' | 'conversation' | 'message') => fault('not-found', `No such ${what} here.`)
+
+export const invalid = (errors: readonly FieldError[]) =>
+  fault('invalid', errors.map(({ field, rule }) => `${field} ${rule}`).join('; '), { errors: [...errors] })

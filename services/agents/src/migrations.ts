@@ -1,0 +1,12 @@
+import { migrate } from '@tessera/shared/database/migrate'
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import { firstTables } from './migrations/2026-11-23-first-tables.ts'
+
+/** Append-only, in the order of their names. */
+const migrations: Record<string, Migration> = {
+  '2026-11-23-first-tables': firstTables,
+}
+
+/** Brings the schema of the agents up to date; returns the names of what was applied. */
+export const migrateAgents = <T>(db: Kysely<T>, schema: string): Promise<string[]> => migrate(db, schema, migrations)

@@ -1,0 +1,95 @@
+import type { Bus } from '@tessera/shared/bus/bus'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import type { Caller } from '@tessera/shared/bus/call'
+import { sql } from 'kysely'
+import type { AgentsDatabase } from '../database.ts'
+import { callAsAgent } from '../edge/callers.ts'
+import type { ReadFault } from '../edge/faults.ts'
+import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
+import { type Entry, fetchReadSets, unionOf } from '../read-sets/read-sets.store.ts'
+import type { HistoryTurn } from './compose-prompt.ts'
+
+/** Older messages are left out: what a prompt holds, and what its answer inherits, must have a bound. */
+const maxMessages = 40
+const maxCharacters = 60_000
+const maxEntries = 8000
+
+export type History = {
+  readonly turns: HistoryTurn[]
+  /** What the turns were made from. */
+  readonly entries: Entry[]
+  /** The decisions under which they may stand in the prompt. */
+  readonly decisionIds: string[]
+  /** False: the message that the question follows can't be opened. */
+  readonly parentOpenable: boolean
+}
+
+export type HistoryDeps = { readonly db: AgentsDatabase; readonly bus: Bus; readonly access: Access }
+
+type Branch = { readonly conversationId: string; readonly parentId: string | undefined; readonly agentId: string }
+
+/**
+ * What went before a question, on its branch of the conversation, as far as the asker (with the agent that acts for them) can open it now.
+ * An answer that they can't open is left out.
+ */
+export async function loadHistory(
+  { db, bus, access }: HistoryDeps,
+  { conversationId, parentId, agentId }: Branch,
+  caller: Caller,
+  { signal, atLeast }: { signal?: AbortSignal; atLeast?: number | undefined } = {},
+): Promise<Result<History, ReadFault>> {
+  if (parentId === undefined) return ok({ turns: [], entries: [], decisionIds: [], parentOpenable: true })
+  const branch = await fetchBranch(db, conversationId, parentId)
+  const answers = branch.filter(({ role }) => role === 'assistant').map(({ id }) => id)
+  const readSets = await fetchReadSets(db, answers)
+  const sets = answers.map((id) => ({ id, entries: readSets.get(id) ?? [] }))
+  const checked = await checkOpenable(access, sets, callAsAgent(bus, caller, agentId, 10_000, signal), atLeast)
+  if (!checked.ok) return fail(checked.fault)
+  const openable = checked.value.ids
+  const kept = withinBounds(
+    branch.filter(({ id, role, text }) => text !== '' && (role === 'user' || openable.has(id))),
+    readSets,
+  )
+  return ok({
+    turns: kept.map(({ role, text, citations }) => ({ role, text, citations })),
+    entries: unionOf(kept.map(({ id }) => readSets.get(id) ?? [])),
+    decisionIds: checked.value.decisionIds,
+    parentOpenable: openable.has(parentId),
+  })
+}
+
+/** From the parent up to the beginning; given oldest first. */
+async function fetchBranch(db: AgentsDatabase, conversationId: string, parentId: string) {
+  const { rows } = await sql<{
+    id: string
+    role: 'user' | 'assistant'
+    text: string
+    citations: HistoryTurn['citations']
+  }>`
+    with recursive branch as (
+      select id, parent_id, role, text, citations, 1 as distance
+      from messages where id = ${parentId} and conversation_id = ${conversationId}
+      union all
+      select m.id, m.parent_id, m.role, m.text, m.citations, b.distance + 1
+      from messages m join branch b on m.id = b.parent_id
+      where m.conversation_id = ${conversationId} and b.distance < ${maxMessages}
+    )
+    select id, role, text, citations from branch order by distance desc`.execute(db)
+  return rows
+}
+
+type Turn = Awaited<ReturnType<typeof fetchBranch>>[number]
+
+/** The newest ones, as many as fit. */
+function withinBounds(branch: readonly Turn[], readSets: ReadonlyMap<string, readonly Entry[]>): Turn[] {
+  const kept: Turn[] = []
+  let characters = 0
+  let entries = 0
+  for (const turn of branch.toReversed()) {
+    characters += turn.text.length
+    entries += readSets.get(turn.id)?.length ?? 0
+    if (characters > maxCharacters || entries > maxEntries) break
+    kept.unshift(turn)
+  }
+  return kept
+}

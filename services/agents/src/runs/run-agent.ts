@@ -1,0 +1,308 @@
+import type { Bus } from '@tessera/shared/bus/bus'
+import type { Client } from '@tessera/shared/bus/contract'
+import { agentsFaults, type Citation } from '@tessera/shared/contracts/agents'
+import { type CompletionEvent, type modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
+import type { Passage, retrievalContract } from '@tessera/shared/contracts/retrieval'
+import type { Fault } from '@tessera/shared/fault/fault'
+import { createAnswerText } from '../answers/answer-text.ts'
+import type { CitedPiece } from '../answers/cite.ts'
+import type { AgentsDatabase } from '../database.ts'
+import { callAsAgent } from '../edge/callers.ts'
+import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
+import { addToReadSet, type Entry, unionOf } from '../read-sets/read-sets.store.ts'
+import { composePrompt } from './compose-prompt.ts'
+import { finishRun } from './finish-run.ts'
+import { type History, loadHistory } from './history.ts'
+import { fetchSteps, journalStep, type StepOutputs } from './journal.ts'
+import { fetchAsked, type Asked } from './runs.store.ts'
+import type { RunLog } from './run-log.ts'
+import { type Answer, type GivenPassage, type Outcome, type Run, stepNumbers } from './run.ts'
+import { watchRights } from './watch-rights.ts'
+import type { DefaultModel } from './default-model.ts'
+
+/** Where a run can be stopped dead in a test. Each lies between two things that must not be torn apart by a crash. */
+export type Boundary =
+  | 'run.stored'
+  | 'run.taken-up'
+  | 'search.returned'
+  | 'search.journaled'
+  | 'model.called'
+  | 'model.delta'
+  | 'model.ended'
+  | 'model.journaled'
+  | 'run.finished'
+
+export type RunDeps = {
+  readonly db: AgentsDatabase
+  readonly bus: Bus
+  readonly access: Access
+  readonly retrieval: Client<typeof retrievalContract>
+  readonly models: Client<typeof modelsContract>
+  readonly defaultModel: DefaultModel
+  readonly onBoundary: (name: Boundary, run: Run) => Promise<void> | void
+  /** Whether this process has been told to stop. */
+  readonly stopping: () => boolean
+}
+
+/**
+ * Why the work on a run stops before its end. `unchecked`: access-control could not say whether it may go on. `lost` and `released`: another worker
+ * goes on with it.
+ */
+export type StopReason = 'asked' | 'access.revoked' | 'expired' | 'unchecked' | 'lost' | 'released'
+
+type Work = {
+  readonly deps: RunDeps
+  readonly run: Run
+  readonly log: RunLog
+  readonly stop: AbortController
+  readonly asked: Asked
+}
+
+const defaultPassages = 8
+const maxQueryLength = 10_000
+const maxAttempts = 5
+
+/** One run from where it stands to its end: search, complete, finish. False when it has no end yet, and another worker shall go on. */
+export async function runAgent(deps: RunDeps, run: Run, log: RunLog, stop: AbortController): Promise<boolean> {
+  const asked = await fetchAsked(deps.db, run)
+  const work: Work = { deps, run, log, stop, asked }
+  const steps = run.attempt > 1 || run.fence > 1 ? await takeUp(work) : {}
+  const outcome = await answer(work, steps)
+  if (!outcome || (deps.stopping() && isOfTheBus(outcome))) return false
+  await finishRun(log, run, outcome)
+  await deps.onBoundary('run.finished', run)
+  return true
+}
+
+/** When this process stops, its connections break before its runs have ended: that is no failure of theirs. */
+const isOfTheBus = (outcome: Outcome) =>
+  outcome.state === 'failed' && /^(bus|stream)\.|\.unavailable$/.test(outcome.fault.code)
+
+/** Reads the journal of a run that another worker began, and tells its readers where it begins anew. */
+async function takeUp({ deps, run, log }: Work) {
+  await deps.onBoundary('run.taken-up', run)
+  const steps = await fetchSteps(deps.db, run.id)
+  const interrupted = steps.search !== undefined && steps.complete === undefined
+  if (log.hasReserved() || interrupted) await log.fillReserved(stepNumbers.complete)
+  return steps
+}
+
+async function answer(
+  work: Work,
+  steps: { search?: StepOutputs['search']; complete?: Answer },
+): Promise<Outcome | undefined> {
+  const { run, stop } = work
+  if (steps.complete) return { state: 'completed', ...steps.complete }
+  if (run.attempt > maxAttempts)
+    return failed(agentsFaults.fault('abandoned', `The run broke off ${maxAttempts} times.`))
+  const early = stoppedOutcome(stop.signal, nothing)
+  if (early) return early.outcome
+  const [found, history] = await Promise.all([
+    steps.search ? recheck(work, steps.search) : search(work),
+    loadHistory(work.deps, { ...run, parentId: work.asked.parentId }, run.caller, {
+      signal: stop.signal,
+      atLeast: run.request.atLeast,
+    }),
+  ])
+  const stopped = stoppedOutcome(stop.signal, nothing)
+  if (stopped) return stopped.outcome
+  if ('fault' in found) return failed(found.fault)
+  if (!history.ok) return failed(history.fault)
+  if (!history.value.parentOpenable || found.state === 'revoked')
+    return { state: 'cancelled', reason: 'access.revoked', ...nothing }
+  await begin(work, found, history.value)
+  return complete(work, found.output, history.value)
+}
+
+type Found =
+  | { readonly state: 'new' | 'again' | 'revoked'; readonly output: StepOutputs['search'] }
+  | { readonly fault: Fault }
+
+async function search({ deps, run, stop, asked }: Work): Promise<Found> {
+  const { atLeast } = run.request
+  const result = await deps.retrieval.search(
+    {
+      query: asked.question.slice(0, maxQueryLength),
+      limit: asked.version.passages ?? defaultPassages,
+      ...(atLeast === undefined ? {} : { atLeast }),
+    },
+    callAsAgent(deps.bus, run.caller, run.agentId, 15_000, stop.signal),
+  )
+  if (!result.ok) return { fault: result.fault }
+  await deps.onBoundary('search.returned', run)
+  const { passages, decisionId, revision } = result.value
+  return { state: 'new', output: { decisionId, revision, passages: passages.map(given) } }
+}
+
+const given = (passage: Passage, index: number): GivenPassage => ({
+  marker: `[${index + 1}]`,
+  passageId: passage.passageId,
+  documentId: passage.documentId,
+  contentVersion: passage.contentVersion,
+  view: passage.view,
+  title: passage.title,
+  headings: passage.headings,
+  text: passage.text,
+  ...(passage.url === undefined ? {} : { url: passage.url }),
+})
+
+/** Passages that were found before the run was taken up here may have been withdrawn since. */
+async function recheck({ deps, run, stop }: Work, output: StepOutputs['search']): Promise<Found> {
+  const call = callAsAgent(deps.bus, run.caller, run.agentId, 10_000, stop.signal)
+  const checked = await checkOpenable(deps.access, [{ id: 'passages', entries: entriesOf(output.passages) }], call)
+  if (!checked.ok) return { fault: checked.fault }
+  return { state: checked.value.ids.has('passages') ? 'again' : 'revoked', output }
+}
+
+/** Before the model sees anything, the message says what it will have been made from. */
+async function begin(
+  { deps, run, log }: Work,
+  found: Extract<Found, { state: string }>,
+  history: History,
+): Promise<void> {
+  const { passages, decisionId, revision } = found.output
+  const readSet = unionOf([entriesOf(passages), history.entries])
+  const isNew = found.state === 'new'
+  const step = stepNumbers.search
+  const shown = passages.map(citable)
+  await log.commit(isNew ? [{ step, type: 'passages.found', decisionId, revision, passages: shown }] : [], {
+    reserve: true,
+    work: async (trx) => {
+      await addToReadSet(trx, run.messageId, readSet)
+      if (isNew) await journalStep(trx, run.id, 'search', found.output)
+    },
+  })
+  await deps.onBoundary('search.journaled', run)
+}
+
+const entriesOf = (passages: readonly GivenPassage[]): Entry[] =>
+  passages.map(({ documentId, passageId, contentVersion, view }) => ({ documentId, passageId, contentVersion, view }))
+
+const citable = ({ marker, passageId, documentId, title, url }: GivenPassage) => ({
+  marker,
+  passageId,
+  documentId,
+  title,
+  ...(url === undefined ? {} : { url }),
+})
+
+async function complete(work: Work, found: StepOutputs['search'], history: History): Promise<Outcome | undefined> {
+  const { deps, run, log, stop } = work
+  const readSet = unionOf([entriesOf(found.passages), history.entries])
+  const watch = watchRights(deps, run, readSet, found.revision, stop)
+  const received = createReceived(log)
+  try {
+    const ended = await streamAnswer(work, found, history, received)
+    const stopped = stoppedOutcome(stop.signal, received.partial())
+    if (stopped) return stopped.outcome
+    if ('fault' in ended) return { state: 'failed', fault: watch.fault() ?? ended.fault, ...received.partial() }
+    const output: Answer = { ...received.partial(), ...ended }
+    await deps.onBoundary('model.ended', run)
+    await log.commit([], { work: (trx) => journalStep(trx, run.id, 'complete', output) })
+    await deps.onBoundary('model.journaled', run)
+    return { state: 'completed', ...output }
+  } finally {
+    watch.end()
+  }
+}
+
+type Ended = Pick<Answer, 'model' | 'usage' | 'finishReason'> | { readonly fault: Fault }
+
+async function streamAnswer(
+  { deps, run, stop, asked }: Work,
+  found: StepOutputs['search'],
+  history: History,
+  received: Received,
+): Promise<Ended> {
+  const model = asked.version.model ?? (await deps.defaultModel(run, stop.signal))
+  if (typeof model !== 'string') return model
+  const { passages } = found
+  const text = createAnswerText(
+    passages.map(citable),
+    passages.flatMap(({ title, text }) => [title, text]),
+  )
+  const { maxOutputTokens, temperature, clientHistory = [] } = run.request
+  const messages = composePrompt({
+    instructions: asked.version.instructions,
+    passages,
+    history: history.turns,
+    clientHistory,
+    question: asked.question,
+  })
+  const events = deps.models.complete(
+    {
+      model,
+      messages,
+      decisionIds: [found.decisionId, ...history.decisionIds],
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      ...(temperature === undefined ? {} : { temperature }),
+    },
+    callAsAgent(deps.bus, run.caller, run.agentId, run.remainingMs, stop.signal),
+  )
+  let served = model
+  let end: Extract<CompletionEvent, { type: 'end' }> | undefined
+  let fault: Fault | undefined
+  await deps.onBoundary('model.called', run)
+  for await (const event of events) {
+    if (!event.ok) fault = event.fault
+    else if (event.value.type === 'start') served = event.value.model
+    else if (event.value.type === 'end') end = event.value
+    else if (await received.add(text.push(event.value.text))) await deps.onBoundary('model.delta', run)
+  }
+  await received.add(text.end())
+  if (fault) return { fault }
+  if (!end) return { fault: modelsFaults.fault('provider-cut', `The answer of ${served} broke off.`) }
+  return { model: served, usage: end.usage, finishReason: end.finishReason }
+}
+
+type Received = ReturnType<typeof createReceived>
+
+/** What has come of the answer so far; each piece goes to the readers as it comes. */
+function createReceived(log: RunLog) {
+  let text = ''
+  const citations: Citation[] = []
+  const step = stepNumbers.complete
+  return {
+    /** True when there was something to give out. */
+    async add(pieces: readonly CitedPiece[]): Promise<boolean> {
+      for (const piece of pieces) {
+        if (piece.kind === 'text') text += piece.text
+        else citations.push(piece.citation)
+      }
+      await log.stream(
+        pieces.map((piece) =>
+          piece.kind === 'text'
+            ? { step, type: 'text.delta', text: piece.text }
+            : { step, type: 'citation.added', citation: piece.citation },
+        ),
+      )
+      return pieces.length > 0
+    },
+    partial: () => ({ text, citations }),
+  }
+}
+
+const nothing = { text: '', citations: [] }
+
+const failed = (fault: Fault): Outcome => ({ state: 'failed', fault, ...nothing })
+
+/** What a stopped run comes to; an `outcome` of undefined: nothing, others will say. */
+function stoppedOutcome(
+  signal: AbortSignal,
+  partial: { text: string; citations: Citation[] },
+): { outcome: Outcome | undefined } | undefined {
+  if (!signal.aborted) return undefined
+  const reason = signal.reason as StopReason
+  switch (reason) {
+    case 'asked':
+    case 'access.revoked':
+      return { outcome: { state: 'cancelled', reason, ...partial } }
+    case 'expired':
+      return { outcome: { state: 'expired', ...partial } }
+    case 'unchecked':
+      return undefined
+    case 'lost':
+    case 'released':
+      return { outcome: undefined }
+  }
+}

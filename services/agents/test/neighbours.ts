@@ -1,0 +1,155 @@
+import type { Bus } from '@tessera/shared/bus/bus'
+import type { Caller } from '@tessera/shared/bus/call'
+import type { Contract, Handlers, InputOf } from '@tessera/shared/bus/contract'
+import type { InProcessNetwork } from '@tessera/shared/bus/in-process-bus'
+import { accessContract, accessFaults, type Role } from '@tessera/shared/contracts/access-control'
+import { type CompletionEvent, type CompletionRequest, modelsContract } from '@tessera/shared/contracts/model-router'
+import { type Passage, retrievalContract } from '@tessera/shared/contracts/retrieval'
+import type { Fault } from '@tessera/shared/fault/fault'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { newId } from '@tessera/shared/ids/ids'
+
+type AgentFacts = InputOf<(typeof accessContract)['operations']['putAgent']>
+type Joining = { join(service: 'access' | 'retrieval' | 'models'): Bus | Promise<Bus> }
+
+/** Who may read which document, at which revision, and what the neighbours were asked. The services that agents call, as small as a test of agents needs. */
+export function createNeighbours() {
+  const state = {
+    revision: 1,
+    roles: new Map<string, Role[]>(),
+    deactivated: new Set<string>(),
+    /** Subject → documents that it may read. */
+    readable: new Map<string, Set<string>>(),
+    agents: new Map<string, AgentFacts>(),
+    /** What `putAgent` answers instead of storing the facts. */
+    putAgentFault: undefined as Fault<'access.invalid' | 'access.unavailable'> | undefined,
+    passages: [] as Passage[],
+    searchFault: undefined as Fault<'retrieval.unavailable'> | undefined,
+    searches: [] as { query: string; limit: number | undefined; caller: Caller }[],
+    checks: [] as { caller: Caller; ids: string[] }[],
+    completions: [] as CompletionRequest[],
+    /** What the model says; the signal aborts when nobody listens any more. */
+    model: (request: CompletionRequest, signal: AbortSignal) => saying('You get 30 days [1].')(request, signal),
+  }
+  const mayRead = (subject: string, documentId: string) => state.readable.get(subject)?.has(documentId) === true
+  const refusal = ({ subject }: Caller) =>
+    state.deactivated.has(subject) ? accessFaults.fault('deactivated', 'You have been deactivated.') : undefined
+  const { revision } = { revision: () => state.revision }
+
+  const access = {
+    async checkRole({ anyOf }, { caller }) {
+      const refused = refusal(caller)
+      if (refused) return fail(refused)
+      const roles = state.roles.get(caller.subject) ?? []
+      return anyOf.length === 0 || anyOf.some((role) => roles.includes(role))
+        ? ok({ revision: revision() })
+        : fail(accessFaults.fault('forbidden', 'You do not hold the role.'))
+    },
+    async checkAgents({ verb, agents }, { caller }) {
+      const refused = refusal(caller)
+      if (refused) return fail(refused)
+      const allowed = agents.filter((agent) => {
+        const names = state.agents.get(agent)?.grants[verb] ?? []
+        return names.includes(caller.subject) || names.includes('workspace:members')
+      })
+      return ok({ allowed, revision: revision() })
+    },
+    async putAgent(facts) {
+      if (state.putAgentFault) return fail(state.putAgentFault)
+      state.agents.set(facts.agent, facts)
+      state.revision++
+      return ok({ revision: revision() })
+    },
+    async checkReadSets({ items }, { caller }) {
+      const refused = refusal(caller)
+      if (refused) return fail(refused)
+      state.checks.push({ caller, ids: items.map(({ id }) => id) })
+      const openable = items.filter(({ entries }) =>
+        entries.every((entry) => mayRead(caller.subject, entry.documentId)),
+      )
+      return ok({ openable: openable.map(({ id }) => id), decisionId: newId('dec'), revision: revision() })
+    },
+  } satisfies Partial<Handlers<typeof accessContract>>
+
+  const retrieval = {
+    async search({ query, limit }, { caller }) {
+      state.searches.push({ query, limit, caller })
+      if (state.searchFault) return fail(state.searchFault)
+      const passages = state.passages.filter(({ documentId }) => mayRead(caller.subject, documentId)).slice(0, limit)
+      return ok({ passages, decisionId: newId('dec'), revision: revision() })
+    },
+  } satisfies Partial<Handlers<typeof retrievalContract>>
+
+  const models = {
+    async *complete(request, { signal }) {
+      state.completions.push(request)
+      yield* state.model(request, signal)
+    },
+    async listModels() {
+      return ok({ models: [], defaultModel: 'tessera/extractive' })
+    },
+  } satisfies Partial<Handlers<typeof modelsContract>>
+
+  return {
+    state,
+    async serve(network: InProcessNetwork | Joining): Promise<Bus[]> {
+      const buses = await Promise.all([network.join('access'), network.join('retrieval'), network.join('models')])
+      const [one, two, three] = buses
+      await one.serve(accessContract, complete(accessContract, access))
+      await two.serve(retrievalContract, complete(retrievalContract, retrieval))
+      await three.serve(modelsContract, complete(modelsContract, models))
+      return buses
+    },
+  }
+}
+
+export type Neighbours = ReturnType<typeof createNeighbours>
+
+/** Agents never call the other operations; if they did, a test should fail loudly. */
+function complete<C extends Contract>(contract: C, handlers: Partial<Handlers<C>>): Handlers<C> {
+  const others = Object.keys(contract.operations).map((name) => [
+    name,
+    () => {
+      throw new Error(`${contract.service}.${name} is not served in this test`)
+    },
+  ])
+  return { ...(Object.fromEntries(others) as Handlers<C>), ...handlers }
+}
+
+type Said = AsyncIterable<Result<CompletionEvent, Fault<'models.provider-cut' | 'models.provider-failed'>>>
+export type Model = (request: CompletionRequest, signal: AbortSignal) => Said
+
+export const started: CompletionEvent = { type: 'start', model: 'acme/large', provider: 'acme' }
+export const ended: CompletionEvent = {
+  type: 'end',
+  finishReason: 'stop',
+  usage: { inputTokens: 100, outputTokens: 10, estimated: false },
+  totalMs: 5,
+}
+export const delta = (text: string): Result<CompletionEvent, never> => ok({ type: 'text-delta', text })
+
+/** A model that says this, word by word. */
+export function saying(text: string): Model {
+  return async function* say() {
+    yield ok(started)
+    for (const word of text.split(/(?<= )/)) yield delta(word)
+    yield ok(ended)
+  }
+}
+
+export function aPassage(text: string, title = 'Leave'): Passage {
+  return {
+    passageId: newId('psg'),
+    documentId: newId('doc'),
+    dataSourceId: newId('src'),
+    contentVersion: newId('ver'),
+    view: 'full',
+    entitledView: 'full',
+    title,
+    headings: [title],
+    text,
+    externalId: `${title}.md`,
+    position: { firstBlock: 0, lastBlock: 0 },
+    hash: 'h',
+  }
+}
