@@ -9,6 +9,7 @@ import type { GatewayConfig } from './config.ts'
 import { addConnections } from './content/connections.http.ts'
 import { addDataSources } from './content/data-sources.http.ts'
 import { addDocuments } from './content/documents.http.ts'
+import { addIndexStatus } from './content/index-status.http.ts'
 import { addSyncs } from './content/syncs.http.ts'
 import { addConversations } from './conversations/conversations.http.ts'
 import { addMessages } from './conversations/messages.http.ts'
@@ -88,6 +89,7 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addConnections,
     addDataSources,
     addSyncs,
+    addIndexStatus,
     addDocuments,
     addAgents,
     addConversations,
