@@ -18,11 +18,12 @@ export const faultCatalogues = [
 ]
 
 /** What is generated and committed: the path from the root of the repository, and what it must contain. */
-export const generatedFiles: readonly { path: string; content: () => string }[] = [
+export const generatedFiles: readonly { path: string; content: () => string | Promise<string> }[] = [
   { path: 'docs/faults.md', content: () => faultsDocument(faultCatalogues) },
   { path: 'nats/nats.conf', content: () => natsConfiguration(contracts) },
   { path: 'packages/shared/src/contracts/contracts.snapshot.json', content: () => contractsSnapshot() },
 ]
 
 if (import.meta.main)
-  for (const { path, content } of generatedFiles) await writeFile(new URL(`../${path}`, import.meta.url), content())
+  for (const { path, content } of generatedFiles)
+    await writeFile(new URL(`../${path}`, import.meta.url), await content())

@@ -74,7 +74,9 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
     async close() {
       if (connection.isClosed()) return
       // A connection that is open but dead would keep a flush waiting.
-      if (connected) await Promise.race([connection.flush().catch(() => undefined), wait(lastWordsMs)])
+      const said = new AbortController()
+      if (connected) await Promise.race([connection.flush().catch(() => undefined), wait(lastWordsMs, said.signal)])
+      said.abort()
       await connection.close()
     },
   }
