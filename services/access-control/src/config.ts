@@ -1,4 +1,5 @@
-import { Secret } from '@tessera/shared/config/load-config'
+import { databaseVariables } from '@tessera/shared/database/database-environment'
+import { natsVariables } from '@tessera/shared/bus/nats-environment'
 import { processVariables } from '@tessera/shared/http/run-service'
 import { Type } from 'typebox'
 
@@ -6,22 +7,11 @@ import { Type } from 'typebox'
 export const schema = 'access'
 
 /** What the commands read that change tables or make a workspace. */
-export const DatabaseEnvironment = Type.Object({
-  DATABASE_URL: Secret({ description: 'PostgreSQL 15 or newer, as postgres://user:password@host:port/database' }),
-})
+export const DatabaseEnvironment = Type.Object(databaseVariables)
 
 /** What the service reads. */
 export const Environment = Type.Object({
   ...processVariables,
   ...DatabaseEnvironment.properties,
-  NATS_URL: Type.String({ minLength: 1, description: 'one or more addresses, nats://…, separated by commas' }),
-  NATS_USER: Type.Optional(Type.String()),
-  NATS_PASSWORD: Type.Optional(Secret()),
-  NATS_PREFIX: Type.String({
-    default: 'tessera',
-    pattern: '^[A-Za-z0-9_-]+$',
-    description: 'first token of every subject',
-  }),
-  ASSERTION_KEY: Secret({ description: 'this service’s Ed25519 private key, PKCS8 DER in base64' }),
-  ASSERTION_TRUST: Type.String({ minLength: 2, description: 'JSON: service → Ed25519 public key, SPKI DER in base64' }),
+  ...natsVariables,
 })

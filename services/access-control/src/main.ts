@@ -1,4 +1,5 @@
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
@@ -11,16 +12,7 @@ await runService({ name, environment: process.env, schema: Environment }, async 
   const onError = (err: Error) => logger.warn({ err }, 'An idle database connection broke')
   const db = createDatabase<AccessTables>({ url: config.DATABASE_URL, schema, onError })
   onClose('database', () => db.destroy())
-  const bus = await createNatsBus({
-    url: config.NATS_URL,
-    service: 'access',
-    user: config.NATS_USER,
-    password: config.NATS_PASSWORD,
-    prefix: config.NATS_PREFIX,
-    signingKey: config.ASSERTION_KEY,
-    trust: config.ASSERTION_TRUST,
-    logger,
-  })
+  const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'access', logger })
   onClose('bus', () => bus.close())
   const access = await createAccessControl({ bus, db, logger })
   onClose('service', () => access.close())

@@ -1,4 +1,5 @@
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
@@ -11,16 +12,7 @@ await runService(
   async ({ config, logger, onClose }) => {
     const db = createDatabase<AgentsTables>({ url: config.DATABASE_URL, schema })
     onClose('database', () => db.destroy())
-    const bus = await createNatsBus({
-      url: config.NATS_URL,
-      service: 'agents',
-      user: config.NATS_USER,
-      password: config.NATS_PASSWORD,
-      prefix: config.NATS_PREFIX,
-      signingKey: config.ASSERTION_KEY,
-      trust: config.ASSERTION_TRUST,
-      logger,
-    })
+    const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'agents', logger })
     const agents = await createAgents({
       bus,
       db,

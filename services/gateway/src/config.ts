@@ -1,14 +1,11 @@
+import { natsVariables } from '@tessera/shared/bus/nats-environment'
 import { Secret } from '@tessera/shared/config/load-config'
 import { processVariables } from '@tessera/shared/http/run-service'
 import { Type } from 'typebox'
 
 export const Environment = Type.Object({
   ...processVariables,
-  NATS_URL: Type.String({ default: 'nats://localhost:4222' }),
-  NATS_USER: Type.Optional(Type.String()),
-  NATS_PASSWORD: Type.Optional(Secret()),
-  ASSERTION_KEY: Secret({ description: "the gateway's Ed25519 private key (base64, PKCS8 DER)" }),
-  ASSERTION_TRUST: Type.String({ description: 'JSON: name of each service → its public key (base64, SPKI DER)' }),
+  ...natsVariables,
   REVISION_TOKEN_KEY: Secret({ minLength: 32, description: 'at least 32 characters; the same for all replicas' }),
   CORS_ORIGINS: Type.Optional(
     Type.String({ description: 'origins of web pages that may call, separated by commas; absent: none' }),

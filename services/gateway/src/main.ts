@@ -1,4 +1,5 @@
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { runService } from '@tessera/shared/http/run-service'
 import { createGateway } from './app.ts'
 import { Environment } from './config.ts'
@@ -6,15 +7,7 @@ import { Environment } from './config.ts'
 await runService(
   { name: 'gateway', environment: process.env, schema: Environment },
   async ({ config, logger, onClose }) => {
-    const bus = await createNatsBus({
-      service: 'gateway',
-      url: config.NATS_URL,
-      user: config.NATS_USER,
-      password: config.NATS_PASSWORD,
-      signingKey: config.ASSERTION_KEY,
-      trust: config.ASSERTION_TRUST,
-      logger,
-    })
+    const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'gateway', logger })
     onClose('bus', () => bus.close())
     const gateway = await createGateway({
       bus,

@@ -1,4 +1,5 @@
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
@@ -16,16 +17,7 @@ await runService(
     logger.info({ models: describeModels(providers, defaultModel) }, 'The models that are switched on')
     const db = createDatabase<ModelsDatabase>({ url: config.DATABASE_URL, schema: 'models' })
     onClose('database', () => db.destroy())
-    const bus = await createNatsBus({
-      url: config.NATS_URL,
-      service: 'models',
-      user: config.NATS_USER,
-      password: config.NATS_PASSWORD,
-      prefix: config.NATS_PREFIX,
-      signingKey: config.ASSERTION_KEY,
-      trust: config.ASSERTION_TRUST,
-      logger,
-    })
+    const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'models', logger })
     const service = await createModelRouter({ bus, db, providers, defaultModel, logger })
     // After the bus: what it still serves when told to stop is counted as well.
     onClose('service', () => service.close())
