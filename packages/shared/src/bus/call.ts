@@ -16,7 +16,7 @@ export type Caller = Static<typeof Caller>
 /** The circumstances of one call. A handler receives one and passes it on to what it calls, so that deadline, cancel and caller travel. */
 export type Call = {
   readonly caller: Caller
-  /** The signed form of `caller`, as it crosses the bus. */
+  /** The signed form of `caller`, as it crosses the bus. Believed for a minute: what goes on for longer signs anew with `callFor`. */
   readonly assertion: string
   /** Unix time in milliseconds after which nobody waits for the answer. */
   readonly deadlineMs: number

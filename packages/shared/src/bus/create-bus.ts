@@ -44,7 +44,8 @@ export function createBus({ service, transport, events, assertions, logger, hear
     },
     connectTo: (contract) => connectTo({ service, transport, requests, heartbeatMs }, contract),
     callFor(caller, { timeoutMs, signal }) {
-      const timeout = AbortSignal.timeout(timeoutMs)
+      // What a timer can hold; a deadline that has passed already is one of now.
+      const timeout = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(timeoutMs))))
       return {
         caller,
         assertion: assertions.sign(caller),

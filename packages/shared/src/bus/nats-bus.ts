@@ -54,7 +54,7 @@ async function firstConnection(options: ConnectionOptions, logger: Logger | unde
     try {
       return await connect(options)
     } catch (error) {
-      logger?.warn({ err: error, servers: options.servers }, 'the bus cannot be reached; trying again')
+      logger?.warn({ err: error }, 'the bus cannot be reached; trying again')
       await wait(500)
     }
   }

@@ -6,6 +6,7 @@ import { startTelemetry } from './start-telemetry.ts'
 import { traceTo } from './trace-to.ts'
 import assert from 'node:assert/strict'
 import { bus } from '@tessera/testkit/bus'
+import { createApp } from '../http/create-app.ts'
 import { createAssertionKeys } from '../bus/assertion-keys.ts'
 import { createInProcessNetwork } from '../bus/in-process-bus.ts'
 import { createNatsBus } from '../bus/nats-bus.ts'
@@ -82,6 +83,33 @@ for (const [name, network] of Object.entries(adapters))
     )
     assert.equal(new Set(spans.getFinishedSpans().map((span) => span.spanContext().traceId)).size, 1)
   })
+
+test("a request over HTTP continues its caller's trace, and what it calls on the bus is below it", async (t) => {
+  const join = await adapters['NATS']?.(t)
+  assert.ok(join)
+  const [gateway, access] = await Promise.all([join('gateway'), join('access')])
+  await access.serve(probe, echo)
+  const client = gateway.connectTo(probe)
+  const app = await createApp({ name: 'gateway', notReady: async () => [] })
+  app.post('/asked/:text', async () => client.ask({ text: 'x' }, gateway.callFor(ana, { timeoutMs: 5000 })))
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.after(async () => {
+    await app.close()
+    await Promise.all([gateway, access].map((bus) => bus.close({ graceMs: 0 })))
+  })
+  spans.reset()
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`
+  const headers = { traceparent, 'content-type': 'application/json' }
+  const response = await fetch(`${address}/asked/x`, { method: 'POST', headers, body: '{}' })
+  assert.deepEqual(await response.json(), ok({ text: 'x' }))
+  await eventually(() =>
+    assert.deepEqual(treeOf(spans.getFinishedSpans(), 'b7ad6b7169203331'), [
+      ['POST /asked/:text', ['access.v1.ask', ['access.v1.ask']]],
+    ]),
+  )
+  assert.deepEqual([...new Set(spans.getFinishedSpans().map((span) => span.spanContext().traceId))], [traceId])
+})
 
 test('telemetry is off without the standard variables, and when they say so', async () => {
   const off = [{}, { OTEL_TRACES_EXPORTER: 'none' }, { OTEL_SDK_DISABLED: 'true', OTEL_TRACES_EXPORTER: 'otlp' }]
