@@ -7,7 +7,8 @@ const root = new URL('..', import.meta.url)
 
 for (const { path, content } of generatedFiles)
   test(`${path} is what \`node scripts/generate.ts\` writes`, async () => {
-    assert.equal(await readFile(new URL(path, root), 'utf8'), await content())
+    const fresh = (await readFile(new URL(path, root), 'utf8')) === (await content())
+    assert.ok(fresh, `${path} is stale: run \`node scripts/generate.ts\` and read the diff`)
   })
 
 test('every catalogue of faults in the sources is in docs/faults.md', async () => {
