@@ -29,7 +29,13 @@ export async function startGateway(
   const bus = network.join('gateway')
   const gateway = await createGateway({
     bus,
-    config: { revisionTokenKey: 'a key for tests, of no other use', coolDownMs: 0, jwksCoolDownMs: 0, ...config },
+    config: {
+      revisionTokenKey: 'a key for tests, of no other use',
+      coolDownMs: 0,
+      jwksCoolDownMs: 0,
+      closeGraceMs: 1000,
+      ...config,
+    },
     ...(logger && { logger }),
   })
   await gateway.app.listen({ port: 0, host: '127.0.0.1' })

@@ -80,6 +80,20 @@ test('a body that breaks its schema is a problem that names each field, and noth
   assert.deepEqual(await (await post(`${url}/people`, good)).json(), good)
 })
 
+test('a plugin that adds schemas of its own validates as strictly as the others', async (t) => {
+  const url = await start(t, (app) => {
+    void app.register(async (part) => {
+      part.addSchema({ $id: 'Own', type: 'object' })
+      part.post('/part', { schema: { body: Person } }, (request) => request.body)
+    })
+  })
+  for (const body of [
+    { name: 'a', nick: 'b' },
+    { name: 'a', age: '5' },
+  ])
+    assert.equal((await post(`${url}/part`, body)).status, 400)
+})
+
 test('numbers in a query are read as numbers, an unknown or wrong parameter is named', async (t) => {
   const url = await start(t, addPeople)
   assert.deepEqual(await (await fetch(`${url}/people?limit=7`)).json(), { limit: 7 })

@@ -6,9 +6,21 @@ import type { TSchema } from 'typebox'
 import { addErrorHandling, faultOf, sendProblem } from './error-handling.ts'
 import { addHealth } from './health.ts'
 import { addMetrics } from './metrics.ts'
+import { sharedProblem } from './problem.ts'
 import { addRequestSpans, openTrace } from './request-span.ts'
 import { strict } from './strict.ts'
 import { validatorCompiler } from './validation.ts'
+
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: string; readonly description: string }
+  | { readonly type: 'apiKey'; readonly in: 'header'; readonly name: string; readonly description: string }
+
+export type OpenapiOptions = {
+  readonly title: string
+  readonly description: string
+  /** Any one of these credentials opens every route. */
+  readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>
+}
 
 export type AppOptions = {
   /** Name of the service, for log lines and metrics. */
@@ -22,7 +34,7 @@ export type AppOptions = {
   /** How long requests in flight may go on once the app closes; then their sockets are cut. Default 20 s. */
   readonly closeGraceMs?: number
   /** Given: an OpenAPI 3.1 document of the routes is made (`app.swagger()`). */
-  readonly openapi?: { readonly title: string; readonly description: string }
+  readonly openapi?: OpenapiOptions
 }
 
 /**
@@ -37,14 +49,17 @@ export async function createApp(options: AppOptions) {
     logController: new LogController({ requestIdLogLabel: 'traceId' }),
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     forceCloseConnections: 'idle',
-    // The node's own limit on headers (16 KiB) bounds an address; ids of documents may be long.
+    // Node's own limit on headers (16 KiB) bounds an address; ids of documents may be long.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, faultOf(error, request)),
   })
   app.setValidatorCompiler(validatorCompiler)
+  // Again for each plugin: one that adds a schema of its own would silently get Fastify's validator, which coerces and drops.
+  app.addHook('onRegister', (part) => void part.setValidatorCompiler(validatorCompiler))
   addErrorHandling(app)
   addRequestSpans(app)
   addGracefulClose(app, options.closeGraceMs ?? 20_000)
+  app.addSchema(sharedProblem)
   if (options.openapi) await addOpenapi(app, options.openapi)
   addHealth(app, options.notReady)
   addMetrics(app, options.name)
@@ -60,9 +75,20 @@ type LoggedRequest = { method?: string; url?: string; routeOptions?: { url?: str
 const requestForLog = ({ method, routeOptions }: LoggedRequest) => ({ method, route: routeOptions?.url })
 const replyForLog = ({ statusCode }: { statusCode?: number }) => ({ statusCode })
 
-async function addOpenapi(app: FastifyInstance, info: { title: string; description: string }): Promise<void> {
+async function addOpenapi(
+  app: FastifyInstance,
+  { title, description, securitySchemes = {} }: OpenapiOptions,
+): Promise<void> {
   await app.register(fastifySwagger, {
-    openapi: { openapi: '3.1.0', info: { ...info, version: '1' } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, description, version: '1' },
+      components: { securitySchemes },
+      security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
+    },
+    refResolver: {
+      buildLocalReference: ({ $id }, _baseUri, _fragment, at) => (typeof $id === 'string' ? $id : `Schema${at}`),
+    },
     transform: ({ schema, url }) => {
       const { body } = schema as { body?: TSchema }
       return { schema: body ? { ...schema, body: strict(body) } : schema, url }

@@ -35,8 +35,12 @@ export function problemOf(fault: Fault, { path, traceId }: { path: string; trace
   }
 }
 
+/** `Problem` under the name by which routes refer to it, so that a document of many routes holds it once. */
+export const sharedProblem = { $id: 'Problem', ...Problem }
+
 /** The response schemas of these statuses, for a route: `response: { 200: User, ...problems(403, 404) }`. */
 export function problems<const S extends number>(...statuses: S[]) {
-  const response = { description: 'A problem (RFC 9457).', content: { [problemMediaType]: { schema: Problem } } }
+  const schema = { $ref: `${sharedProblem.$id}#` }
+  const response = { description: 'A problem (RFC 9457).', content: { [problemMediaType]: { schema } } }
   return Object.fromEntries(statuses.map((status) => [status, response])) as Record<S, typeof response>
 }

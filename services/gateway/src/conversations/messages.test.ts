@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { get, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { agentsFaults, type RunEvent } from '@tessera/shared/contracts/agents'
 import { streamFaults } from '@tessera/shared/bus/faults'
 import { fail, ok } from '@tessera/shared/fault/result'
@@ -231,8 +232,11 @@ test('a client that does not read makes the source stop, instead of filling memo
         let made = 0
         try {
           yield ok(run.started)
-          for (; made < 20_000 && !signal.aborted; made++)
+          for (; made < 20_000 && !signal.aborted; made++) {
             yield ok<RunEvent>({ id: made + 2, step: 0, type: 'text.delta', text })
+            // A source that waits for its text, as all do, hears of a cancel.
+            await setImmediate()
+          }
         } finally {
           stopped.resolve(made)
         }

@@ -1,14 +1,17 @@
 import type { Fault } from '@tessera/shared/fault/fault'
 import { Type } from 'typebox'
 
-export const OpenaiError = Type.Object({
-  error: Type.Object({
-    message: Type.String(),
-    type: Type.String(),
-    param: Type.Union([Type.String(), Type.Null()]),
-    code: Type.Union([Type.String(), Type.Null()]),
-  }),
-})
+export const OpenaiError = Type.Object(
+  {
+    error: Type.Object({
+      message: Type.String(),
+      type: Type.String(),
+      param: Type.Union([Type.String(), Type.Null()]),
+      code: Type.Union([Type.String(), Type.Null()]),
+    }),
+  },
+  { $id: 'OpenaiError' },
+)
 
 /** A fault in OpenAI's shape. `code` stays ours, but for a model that isn't there, which clients know by OpenAI's. */
 export function openaiError(fault: Fault) {

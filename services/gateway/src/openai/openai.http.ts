@@ -26,11 +26,18 @@ const { ask } = agentsContract.operations
 const { complete } = modelsContract.operations
 const tags = ['OpenAI clients']
 const errors = Object.fromEntries(
-  [400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504].map((status) => [status, OpenaiError]),
+  [400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504].map((status) => [
+    status,
+    {
+      description: "An error in OpenAI's shape.",
+      content: { 'application/json': { schema: { $ref: 'OpenaiError#' } } },
+    },
+  ]),
 )
 
 /** The routes that OpenAI's clients know, in their shapes, errors included. */
 export function addOpenai(app: App, edge: Edge): void {
+  app.addSchema(OpenaiError)
   app.setErrorHandler((error, request, reply) => {
     const fault = faultOf(error, request)
     if (fault.retryAfterMs !== undefined) reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000))
