@@ -43,6 +43,20 @@ export function guarantees(adapter: Adapter): void {
     assert.deepEqual(await readable(ben, [document]), [document.documentId])
   })
 
+  test('lists of any length are decided by the entries that cover the reader', async () => {
+    const { aUser, aSpace, aDataSource, write, readable } = await aWorkspace()
+    const [ana, ben] = [await aUser(), await aUser()]
+    const source = await aDataSource(await aSpace('public'))
+    const others = Array.from({ length: 300 }, () => `user:${newId('usr')}`)
+    const documents = [
+      await write(source, { allow: [...others, ana] }),
+      await write(source, { allow: ['public'], deny: [...others, ana] }),
+    ]
+    const [first, second] = documents.map(({ documentId }) => documentId)
+    assert.deepEqual(await readable(ana, documents), [first])
+    assert.deepEqual(await readable(ben, documents), [second])
+  })
+
   test('the space and every gate must cover the reader', async () => {
     const { aUser, aSpace, aDataSource, write, readable } = await aWorkspace()
     const [ana, ben] = [await aUser(), await aUser()]

@@ -3,6 +3,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { PgliteWorker } from './pglite-worker.ts'
 import { PgliteDialect } from './pglite-dialect.ts'
+import { PreparingClient } from './prepared.ts'
 import { quoteIdentifier } from './quote-identifier.ts'
 
 /** Numbers over 2^53 do not occur in our columns, so both adapters read `bigint` as a number. */
@@ -17,6 +18,7 @@ export type DatabaseOptions = {
 export function createDatabase<T>(options: DatabaseOptions): Kysely<T> {
   if ('pglite' in options) return new Kysely<T>({ dialect: new PgliteDialect(options.pglite, options.schema) })
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: options.url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: 5000,

@@ -1,3 +1,4 @@
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { sql } from 'kysely'
 import type { PrincipalState } from '../database.ts'
@@ -5,7 +6,7 @@ import type { AgentFacts } from '../decide/facts.ts'
 import { fault, futureRevision, stateFault } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { coveringNames, isStale } from './covering.ts'
-import { chainOf } from './load-facts.ts'
+import { agentFacts, chainOf } from './load-facts.ts'
 
 const MAX_NAMES = 65_536
 
@@ -24,13 +25,12 @@ type Row = {
 export const readerFilter: Make<'readerFilter'> = ({ db }) =>
   async function readerFilter({ atLeast }, { caller }) {
     const { workspaceId, subject, actors } = caller
-    const { rows } = await sql<Row>`
+    const { rows } = await sql<Row>`${prepared}
       with recursive ${coveringNames(workspaceId, subject)}
       select
         (select revision from workspaces where id = ${workspaceId}) as revision,
         (select state from reader) as state,
-        (select json_agg(json_build_object('name', a.name, 'active', a.active, 'scope', a.scope, 'exceptDocumentIds', a.except_document_ids))
-          from agents a where a.workspace_id = ${workspaceId} and a.name = any(${[...actors]}::text[]) and a.to_rev is null) as agents,
+        (${agentFacts(workspaceId, actors)}) as agents,
         array(select name from covering order by name limit ${MAX_NAMES + 1}) as names,
         array(
           select g.signature from signatures g

@@ -54,7 +54,7 @@ test('what a data source says', async (t) => {
   })
 
   await t.test('facts that break a rule change nothing, and name the field', async () => {
-    const { workspace, aUser, aSpace, aDataSource, write, readable, connector } = await aWorkspace()
+    const { aUser, aSpace, aDataSource, write, readable, connector } = await aWorkspace()
     const ana = await aUser()
     const source = await aDataSource(await aSpace(ana))
     const document = await write(source, { allow: [ana] })

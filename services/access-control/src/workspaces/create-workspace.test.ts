@@ -20,7 +20,7 @@ test('a workspace is made once per identity provider, with one admin, even by tw
   const make = (subject: string) => createWorkspace(db, { title: 'Acme', provider, admin: { subject } })
   const made = await Promise.all([make('ana'), make('eve')])
   const [workspace] = made.filter((result) => result.ok)
-  assert.deepEqual(made.map(codeOf).toSorted(), ['access.conflict', undefined])
+  assert.deepEqual(made.filter((result) => !result.ok).map(codeOf), ['access.conflict'])
   assert.equal(codeOf(await make('mallory')), 'access.conflict')
   const { workspaceId, admin } = value(workspace ?? made[0])
   const { principal } = value(
