@@ -41,6 +41,7 @@ export type Cluster = {
   /** Where the gateway answers. */
   readonly url: string
   readonly databaseUrl: string
+  readonly elasticsearch: { readonly url: string; readonly prefix: string }
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>
   /** Runs a command of a service to its end, in the service's environment. Throws with its output when it fails. */
   command(service: ServiceName, file: string, args?: readonly string[]): Promise<string>
@@ -96,7 +97,8 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
   const services = {} as Record<ServiceName, ServiceProcess>
   for (const name of names) services[name] = serviceProcess(t, name, environmentOf(name, await freePort()))
   await Promise.all(names.map((name) => services[name].start()))
-  return { url: services.gateway.url, databaseUrl, services, command }
+  const elasticsearch = { url: shared.ELASTICSEARCH_URL, prefix: indexPrefix }
+  return { url: services.gateway.url, databaseUrl, elasticsearch, services, command }
 }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))

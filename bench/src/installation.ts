@@ -1,0 +1,41 @@
+import { type Cluster, cluster, type ClusterOptions } from '@tessera/testkit/cluster'
+import { type IdentityProvider, identityProvider } from '@tessera/testkit/identity-provider'
+import type { TestScope } from '@tessera/testkit/test-scope'
+
+/** A cluster with a workspace, an admin, a space that all members may enter, and a data source in it for pushed documents. */
+export type BenchInstallation = {
+  cluster: Cluster
+  provider: IdentityProvider
+  dataSourceId: string
+  request<T>(method: string, path: string, body?: unknown): Promise<T>
+  token(): Promise<string>
+}
+
+export async function installation(t: TestScope, options: ClusterOptions = {}): Promise<BenchInstallation> {
+  const provider = await identityProvider(t)
+  const rateLimited = { ...options.environment?.gateway, RATE_LIMIT_PER_MINUTE: '10000000' }
+  const started = await cluster(t, { ...options, environment: { ...options.environment, gateway: rateLimited } })
+  await started.command('access', 'create-workspace.ts', [
+    ...['--title', 'Bench', '--issuer', provider.issuer, '--audience', provider.audience],
+    ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin'],
+  ])
+  const token = () => provider.tokenFor('admin', { expiresIn: '2h' })
+  const authorization = `Bearer ${await token()}`
+  const request = async <T>(method: string, path: string, body?: unknown) => {
+    const response = await fetch(`${started.url}${path}`, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+    return (text === '' ? undefined : JSON.parse(text)) as T
+  }
+  const { space } = await request<{ space: { name: string } }>('POST', '/v1/spaces', { title: 'Bench' })
+  await request('PUT', `/v1/memberships/${encodeURIComponent(space.name)}/${encodeURIComponent('workspace:members')}`)
+  const { dataSource } = await request<{ dataSource: { id: string } }>('POST', '/v1/data-sources', {
+    title: 'Bench',
+    space: space.name,
+  })
+  return { cluster: started, provider, dataSourceId: dataSource.id, request, token }
+}
