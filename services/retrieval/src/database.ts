@@ -1,0 +1,62 @@
+import type { Generated, Kysely, Transaction } from 'kysely'
+
+export type RetrievalTables = {
+  documents: {
+    workspace_id: string
+    document_id: string
+    data_source_id: string
+    external_id: string
+    content_version: string
+    /** Of the facts that the content was made under; what was made under older ones came late and is ignored. */
+    access_revision: number
+    title: string
+    url: string | null
+    updated_at: string | null
+    passage_count: number
+    /** Removed for good. The row stays, so that content which comes late does not bring the document back. */
+    removed: Generated<boolean>
+    /** The version whose rows can be found now. */
+    indexed_version: string | null
+    /** The workspace's revision whose facts the rows carry. */
+    facts_revision: number | null
+    /** Why it cannot be indexed. */
+    failure: string | null
+  }
+  document_blocks: { workspace_id: string; document_id: string; blocks: string }
+  passages: {
+    workspace_id: string
+    document_id: string
+    ordinal: number
+    passage_id: string
+    headings: string[]
+    text: string
+    hash: string
+    first_block: number
+    last_block: number
+  }
+  /** Rows that may still be in the index though their passage is gone from the registry. */
+  stale_rows: { workspace_id: string; document_id: string; passage_id: string }
+  /** Documents whose rows have to be brought up to date; at most one entry each, so that no two workers write the same rows. */
+  index_work: {
+    workspace_id: string
+    document_id: string
+    /** Raised by each change of content; work that began before is not done with it. */
+    generation: Generated<number>
+    /** From here on the rows show facts that are no longer true. */
+    since_revision: number | null
+    /** The newest revision that has to be applied. */
+    until_revision: number | null
+    attempts: Generated<number>
+    reason: string | null
+    not_before: Generated<Date>
+    /** Whose turn it is, until when. */
+    claim: string | null
+    claimed_until: Date | null
+    enqueued_at: Generated<Date>
+  }
+  /** How far the changes of access facts were listed. */
+  workspaces: { workspace_id: string; listed_revision: number }
+}
+
+export type RetrievalDatabase = Kysely<RetrievalTables>
+export type RetrievalTransaction = Transaction<RetrievalTables>

@@ -1,0 +1,79 @@
+import type { RetrievalDatabase } from '../database.ts'
+
+/** A passage of the current version of its document, as the registry holds it. Whether anybody may see it is not said here. */
+export type RegistryPassage = {
+  passageId: string
+  documentId: string
+  dataSourceId: string
+  contentVersion: string
+  title: string
+  headings: string[]
+  text: string
+  hash: string
+  url: string | null
+  externalId: string
+  ordinal: number
+  firstBlock: number
+  lastBlock: number
+}
+
+export type PassagesStore = ReturnType<typeof createPassagesStore>
+
+/** Reads of the registry. They answer whatever is asked of them, so their results go through the check before anybody sees them. */
+export function createPassagesStore(db: RetrievalDatabase) {
+  const passages = (workspaceId: string) =>
+    db
+      .selectFrom('passages as p')
+      .innerJoin('documents as d', (join) =>
+        join.onRef('d.workspace_id', '=', 'p.workspace_id').onRef('d.document_id', '=', 'p.document_id'),
+      )
+      .where('p.workspace_id', '=', workspaceId)
+      .where('d.removed', '=', false)
+      .select([
+        'p.passage_id as passageId',
+        'p.document_id as documentId',
+        'd.data_source_id as dataSourceId',
+        'd.content_version as contentVersion',
+        'd.title',
+        'p.headings',
+        'p.text',
+        'p.hash',
+        'd.url',
+        'd.external_id as externalId',
+        'p.ordinal',
+        'p.first_block as firstBlock',
+        'p.last_block as lastBlock',
+      ])
+  return {
+    async uncheckedByIds(workspaceId: string, passageIds: readonly string[]): Promise<RegistryPassage[]> {
+      if (passageIds.length === 0) return []
+      return passages(workspaceId)
+        .where('p.passage_id', 'in', [...passageIds])
+        .execute()
+    },
+    /** A passage and those that stand at most `reach` places before and after it, in the order of the document. */
+    async uncheckedWithNeighbours(workspaceId: string, passageId: string, reach: number): Promise<RegistryPassage[]> {
+      return passages(workspaceId)
+        .innerJoin('passages as m', (join) =>
+          join.onRef('m.workspace_id', '=', 'p.workspace_id').onRef('m.document_id', '=', 'p.document_id'),
+        )
+        .where('m.passage_id', '=', passageId)
+        .where((where) => where.between('p.ordinal', where('m.ordinal', '-', reach), where('m.ordinal', '+', reach)))
+        .orderBy('p.ordinal')
+        .execute()
+    },
+    async uncheckedOfDocument(workspaceId: string, documentId: string): Promise<RegistryPassage[]> {
+      return passages(workspaceId).where('p.document_id', '=', documentId).orderBy('p.ordinal').execute()
+    },
+    async isIndexed(workspaceId: string, documentId: string): Promise<boolean> {
+      const row = await db
+        .selectFrom('documents')
+        .select('document_id')
+        .where('workspace_id', '=', workspaceId)
+        .where('document_id', '=', documentId)
+        .whereRef('indexed_version', '=', 'content_version')
+        .executeTakeFirst()
+      return row !== undefined
+    },
+  }
+}

@@ -1,0 +1,12 @@
+import { migrate } from '@tessera/shared/database/migrate'
+import type { Migration } from 'kysely/migration'
+import type { RetrievalDatabase } from './database.ts'
+import * as firstTables from './migrations/2026-11-23-first-tables.ts'
+
+/** Every migration of the schema, by name. Append only: what has landed is never edited. */
+const migrations: Record<string, Migration> = {
+  '2026-11-23-first-tables': firstTables,
+}
+
+/** Brings the schema up to date. Returns the names of the migrations that it applied. */
+export const migrateRetrieval = (db: RetrievalDatabase, schema: string) => migrate(db, schema, migrations)

@@ -1,0 +1,158 @@
+import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
+import { modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
+import { retrievalContract } from '@tessera/shared/contracts/retrieval'
+import { createDatabase } from '@tessera/shared/database/database'
+import { fail, ok } from '@tessera/shared/fault/result'
+import { newId } from '@tessera/shared/ids/ids'
+import { database } from '@tessera/testkit/database'
+import { search } from '@tessera/testkit/search'
+import { tcpProxy } from '@tessera/testkit/tcp-proxy'
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { pino } from 'pino'
+import { createRetrieval, type RetrievalDeps } from '../src/app.ts'
+import type { RetrievalTables } from '../src/database.ts'
+import { createElasticsearchIndex } from '../src/index/elasticsearch/elasticsearch-index.ts'
+import { migrateRetrieval } from '../src/migrations.ts'
+import { serveAccess } from './access.ts'
+
+type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel'>> & { replicas?: number }
+
+/** Retrieval on real PostgreSQL and Elasticsearch, each behind a proxy that can fail, on a bus with an access-control of lists and a model that counts letters. */
+export async function startRetrieval(t: TestContext, { index, embeddingModel, replicas = 1 }: Options = {}) {
+  const logger = pino({ level: 'silent' })
+  const { url, schema } = await database(t, 'retrieval')
+  const db = createDatabase<RetrievalTables>({ url, schema })
+  await migrateRetrieval(db, schema)
+  const postgres = await proxied(t, url)
+  const elastic = await search(t)
+  const elasticProxy = await proxied(t, elastic.url)
+  const network = createInProcessNetwork({ logger })
+  const buses = ['access', 'models', 'gateway', 'connectors'] as const
+  const [accessBus, modelsBus, gatewayBus, connectorsBus] = buses.map((service) => network.join(service))
+  assert.ok(accessBus && modelsBus && gatewayBus && connectorsBus)
+  const access = await serveAccess(accessBus)
+  const models = { down: false, refuses: '' }
+  await modelsBus.serve(embedOnly, {
+    embed: async ({ texts }) => {
+      if (models.down) return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
+      if (models.refuses !== '' && texts.some((text) => text.includes(models.refuses)))
+        return fail(modelsFaults.fault('request-refused', 'Not this text.'))
+      return ok({
+        vectors: texts.map(letters),
+        dimensions: 26,
+        usage: { inputTokens: 1, outputTokens: 0, estimated: true },
+      })
+    },
+  })
+  const stops: (() => Promise<unknown>)[] = []
+  const indexes: RetrievalDeps['index'][] = []
+  for (let replica = 0; replica < replicas; replica++) {
+    const bus = network.join('retrieval')
+    const own = createDatabase<RetrievalTables>({ url: postgres.url, schema })
+    const used = index ?? createElasticsearchIndex({ url: elasticProxy.url, prefix: elastic.prefix })
+    indexes.push(used)
+    const service = await createRetrieval({
+      bus,
+      db: own,
+      index: used,
+      passageIdKey: 'k'.repeat(32),
+      embeddingModel,
+      logger,
+    })
+    stops.push(async () => {
+      await service.close()
+      await bus.close()
+      await own.destroy()
+      if (!index) await used.close()
+    })
+  }
+  t.after(async () => {
+    elasticProxy.restore()
+    postgres.restore()
+    for (const stop of stops) await stop()
+    for (const bus of [gatewayBus, connectorsBus, modelsBus, accessBus]) await bus.close()
+    await db.destroy()
+  })
+  const { workspaceId } = access
+  const dataSourceId = newId('src')
+  const callOf = (subject: string, actors: string[] = [], timeoutMs = 15_000) =>
+    gatewayBus.callFor({ workspaceId, subject, actors, scopes: [] }, { timeoutMs })
+  const asSource = (source = dataSourceId, timeoutMs = 15_000) =>
+    connectorsBus.callFor({ workspaceId, subject: `connector:${source}`, actors: [], scopes: [] }, { timeoutMs })
+  const retrieval = gatewayBus.connectTo(retrievalContract)
+  const content = connectorsBus.connectTo(retrievalContract)
+
+  /** Writes facts, then content, as a connector does; `indexed` waits until it can be found. */
+  const put = async (
+    text: string,
+    { allow = ['user:ana'], documentId = newId('doc'), indexed = true, mediaType = 'text/markdown' as const } = {},
+  ) => {
+    const contentVersion = newId('ver')
+    const accessRevision = await access.put(documentId, { dataSourceId, contentVersion, allow })
+    const document = {
+      documentId,
+      dataSourceId,
+      contentVersion,
+      mediaType,
+      text,
+      accessRevision,
+      externalId: `${documentId}.md`,
+    }
+    const stored = await content.putDocument(document, asSource())
+    assert.ok(stored.ok, JSON.stringify(stored))
+    if (indexed) {
+      const awaited = await content.awaitIndexed({ documents: [{ documentId, contentVersion }] }, asSource())
+      assert.deepEqual(awaited, ok({ indexed: true }))
+    }
+    return { ...document, ...stored.value }
+  }
+  /** The texts that somebody finds, best first. */
+  const found = async (
+    subject: string,
+    query: string,
+    more: { atLeast?: number; limit?: number; actors?: string[] } = {},
+  ) => {
+    const { actors, ...input } = more
+    const answer = await retrieval.search({ query, ...input }, callOf(subject, actors))
+    assert.ok(answer.ok, JSON.stringify(answer))
+    return answer.value.passages.map((passage) => passage.text)
+  }
+  return {
+    access,
+    models,
+    db,
+    dataSourceId,
+    workspaceId,
+    retrieval,
+    content,
+    callOf,
+    asSource,
+    put,
+    found,
+    elasticProxy,
+    postgres,
+    elastic,
+    network,
+    indexes,
+    stops,
+  }
+}
+
+const embedOnly = { ...modelsContract, operations: { embed: modelsContract.operations.embed } }
+
+/** How often each letter occurs: near texts have near vectors, and everybody can tell why. */
+function letters(text: string): string {
+  const bytes = Buffer.alloc(26 * 4)
+  const lower = text.toLowerCase()
+  for (let at = 0; at < 26; at++) bytes.writeFloatLE(lower.split(String.fromCodePoint(97 + at)).length - 1, at * 4)
+  return bytes.toString('base64')
+}
+
+async function proxied(t: TestContext, address: string) {
+  const url = new URL(address)
+  const proxy = await tcpProxy(t, { host: url.hostname, port: Number(url.port) })
+  url.hostname = '127.0.0.1'
+  url.port = String(proxy.port)
+  return { ...proxy, url: url.href.replace(/\/$/, '') }
+}
