@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
 
 /**
  * No foreign keys to `workspaces`: each would take a key-share lock on the row that a writer holds, so that no decision could be logged while
@@ -86,6 +87,8 @@ const statements = [
   `create unique index decisions_in_order on decisions (workspace_id, sequence)`,
 ]
 
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of statements) await sql.raw(statement).execute(db)
+export const firstTables: Migration = {
+  async up(db: Kysely<unknown>) {
+    for (const statement of statements) await sql.raw(statement).execute(db)
+  },
 }
