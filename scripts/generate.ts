@@ -6,6 +6,7 @@ import { faultsDocument } from '../packages/shared/src/fault/faults-document.ts'
 import { httpFaults, principalFaults } from '../packages/shared/src/http/faults.ts'
 import { natsConfiguration } from '../packages/shared/src/bus/nats-configuration.ts'
 import { gatewayFaults } from '../services/gateway/src/faults.ts'
+import { openapiDocument } from '../services/gateway/src/openapi-document.ts'
 
 /** Every catalogue of faults in the repository; a test finds the one that is missing here. */
 export const faultCatalogues = [
@@ -22,6 +23,7 @@ export const generatedFiles: readonly { path: string; content: () => string | Pr
   { path: 'docs/faults.md', content: () => faultsDocument(faultCatalogues) },
   { path: 'nats/nats.conf', content: () => natsConfiguration(contracts) },
   { path: 'packages/shared/src/contracts/contracts.snapshot.json', content: () => contractsSnapshot() },
+  { path: 'services/gateway/openapi.json', content: openapiDocument },
 ]
 
 if (import.meta.main)

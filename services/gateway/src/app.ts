@@ -20,6 +20,7 @@ import { createEdge, type Edge } from './edge/edge.ts'
 import { addIdempotencyRule } from './edge/idempotency-key.ts'
 import { createIdentityProviders } from './edge/identity-providers.ts'
 import { addRateLimit } from './edge/rate-limit.ts'
+import { addResponseHeaders } from './edge/response-headers.ts'
 import { createRevisionTokens } from './edge/revision-token.ts'
 import { addUsage } from './models/usage.http.ts'
 import { addOpenai } from './openai/openai.http.ts'
@@ -70,6 +71,7 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
   })
   await app.register(
     async (v1) => {
+      addResponseHeaders(v1)
       addAuthentication(v1, { bus, providers })
       await addRateLimit(v1, { perMinute: config.rateLimitPerMinute ?? 600 })
       addIdempotencyRule(v1)

@@ -47,6 +47,4 @@ export async function startIdentityServer(t: Scope, { alg = 'ES256' }: { alg?: s
   }
 }
 
-export type IdentityServer = Awaited<ReturnType<typeof startIdentityServer>>
-
 export const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds

@@ -66,8 +66,6 @@ export async function startGateway(
   }
 }
 
-export type StartedGateway = Awaited<ReturnType<typeof startGateway>>
-
 export type ProblemBody = {
   type: string
   title: string

@@ -49,6 +49,8 @@ export async function createApp(options: AppOptions) {
     logController: new LogController({ requestIdLogLabel: 'traceId' }),
     bodyLimit: options.bodyLimitBytes ?? 1024 * 1024,
     forceCloseConnections: 'idle',
+    // A HEAD of an event stream would read all of it for nothing.
+    exposeHeadRoutes: false,
     // Node's own limit on headers (16 KiB) bounds an address; ids of documents may be long.
     routerOptions: { maxParamLength: 16_384 },
     frameworkErrors: (error, request, reply) => void sendProblem(request, reply, faultOf(error, request)),
