@@ -11,28 +11,37 @@ import { database } from '@tessera/testkit/database'
 import { pino } from 'pino'
 import type { TestScope } from '@tessera/testkit/test-scope'
 import { type Agents, type AgentsDeps, createAgents } from '../src/app.ts'
-import type { AgentsTables } from '../src/database.ts'
+import type { AgentsDatabase, AgentsTables } from '../src/database.ts'
 import { migrateAgents } from '../src/migrations.ts'
 import { aPassage, createNeighbours } from './neighbours.ts'
 
 const logger = pino({ level: 'silent' })
 
 /**
- * The agents on a real database, with small neighbours on an in-process bus. `ana` is a builder and reads the one document there is; `ben` is a
+ * The agents on a real PostgreSQL, with small neighbours on an in-process bus. `ana` is a builder and reads the one document there is; `ben` is a
  * member who reads nothing.
  */
 export async function startAgents(t: TestScope, options: Partial<AgentsDeps> = {}) {
   const { url, schema } = await database(t, 'agents')
-  const db = createDatabase<AgentsTables>({ url, schema })
-  t.after(() => db.destroy())
+  return startAgentsOn(t, createDatabase<AgentsTables>({ url, schema }), schema, options)
+}
+
+/** The same on a database that is at hand. It is closed with the test. */
+export async function startAgentsOn(
+  t: TestScope,
+  db: AgentsDatabase,
+  schema: string,
+  options: Partial<AgentsDeps> = {},
+) {
+  const services: Agents[] = []
+  t.after(async () => {
+    await Promise.all(services.map((service) => service.close()))
+    await db.destroy()
+  })
   await migrateAgents(db, schema)
   const network = createInProcessNetwork()
   const neighbours = createNeighbours()
   await neighbours.serve(network)
-  const services: Agents[] = []
-  t.after(async () => {
-    await Promise.all(services.map((service) => service.close()))
-  })
   const startReplica = async (more: Partial<AgentsDeps> = {}) => {
     const bus = network.join('agents')
     const service = await createAgents({ bus, db, logger, graceMs: 0, ...options, ...more })
@@ -51,8 +60,6 @@ export async function startAgents(t: TestScope, options: Partial<AgentsDeps> = {
   neighbours.state.readable.set(ana.subject, new Set([passage.documentId]))
   return {
     db,
-    url,
-    schema,
     network,
     neighbours,
     state: neighbours.state,
