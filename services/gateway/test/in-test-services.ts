@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Bus } from '@tessera/shared/bus/bus'
 import type { InProcessNetwork } from '@tessera/shared/bus/in-process-bus'
 import type { Contract, Handlers } from '@tessera/shared/bus/contract'
 import { accessContract, accessFaults, type User } from '@tessera/shared/contracts/access-control'
@@ -27,14 +28,21 @@ export async function serve(network: InProcessNetwork, served: Served): Promise<
   await serveOne(network, retrievalContract, served.retrieval)
 }
 
-const serveOne = <C extends Contract>(network: InProcessNetwork, contract: C, handlers: Partial<Handlers<C>> = {}) => {
+const serveOne = <C extends Contract>(network: InProcessNetwork, contract: C, handlers: Partial<Handlers<C>> = {}) =>
+  serveOn(network.join(contract.service), contract, handlers)
+
+/** Access control alone, on a bus of its own. */
+export const serveAccess = (bus: Bus, handlers: Partial<Handlers<typeof accessContract>>) =>
+  serveOn(bus, accessContract, handlers)
+
+function serveOn<C extends Contract>(bus: Bus, contract: C, handlers: Partial<Handlers<C>>): Promise<void> {
   const missing = Object.keys(contract.operations).map((name) => [
     name,
     () => {
       throw new Error(`${name} is not part of this test`)
     },
   ])
-  return network.join(contract.service).serve(contract, { ...Object.fromEntries(missing), ...handlers } as Handlers<C>)
+  return bus.serve(contract, { ...Object.fromEntries(missing), ...handlers } as Handlers<C>)
 }
 
 type Provider = { issuer: string; audience: string; jwksUrl?: string; jwks?: unknown; workspaceId?: string }
