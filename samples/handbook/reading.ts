@@ -69,24 +69,38 @@ export function readableTo(person: string): Set<string> {
 }
 
 /**
- * Sentences that stand in one page only, by page: whoever is shown one has been shown that page. Plain prose of some length, so that neither
- * chance nor Markdown's rendering makes or hides a match.
+ * Sentences that stand in one page only, each with its page: whoever is shown one has been shown that page. Plain prose of some length, so that
+ * neither chance nor Markdown's rendering makes or hides a match.
  */
-export function canaries(): Map<string, string[]> {
+export function canaries(): Map<string, string> {
   const owners = new Map<string, Set<string>>()
   for (const page of pages) {
     for (const sentence of sentencesOf(textOf(page))) owners.set(sentence, (owners.get(sentence) ?? new Set()).add(page))
   }
-  const byPage = new Map<string, string[]>()
-  for (const [sentence, [page, another]] of owners) {
-    if (page && !another) byPage.set(page, [...(byPage.get(page) ?? []), sentence])
-  }
-  return byPage
+  const marks = new Map<string, string>()
+  for (const [sentence, [page, another]] of owners) if (page && !another) marks.set(sentence, page)
+  return marks
 }
+
+/** The pages of which a text holds a canary. */
+export function pagesShownBy(text: string): Set<string> {
+  const plain = text.replaceAll(/(?:\\n|\s)+/g, ' ')
+  const shown = new Set<string>()
+  for (let at = 0; at + headLength <= plain.length; at++) {
+    for (const [sentence, page] of byHead.get(plain.slice(at, at + headLength)) ?? []) {
+      if (plain.startsWith(sentence, at)) shown.add(page)
+    }
+  }
+  return shown
+}
+
+const headLength = 50
 
 const sentencesOf = (markdown: string) =>
   markdown
     .split(/\n\s*\n/)
     .flatMap((paragraph) => paragraph.replaceAll(/\s+/g, ' ').split(/(?<=[.!?]) /))
     .map((sentence) => sentence.trim())
-    .filter((sentence) => /^[A-Z][A-Za-z0-9 ,;:'.!?-]{49,}$/.test(sentence))
+    .filter((sentence) => sentence.length >= headLength && /^[A-Z][A-Za-z0-9 ,;:'.!?-]*$/.test(sentence))
+
+const byHead = Map.groupBy(canaries(), ([sentence]) => sentence.slice(0, headLength))

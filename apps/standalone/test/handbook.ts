@@ -25,7 +25,7 @@ export async function loadHandbook(
   })
   const users = new Map<string, string>()
   for (const person of people) users.set(person.id, await admit(world, person, dataSource.id, space.name))
-  await createAgent(world, 'handbook', agentDefinition)
+  await createAgent(world, 'handbook', agentDefinition, 'public')
   await sync(world, dataSource.id)
   return { dataSourceId: dataSource.id, space: space.name, userOf: (person) => users.get(person) ?? '' }
 }

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { fileScope } from '@tessera/testkit/file-scope'
 import { LLMock } from '@copilotkit/aimock'
 import type { Passage } from '@tessera/shared/contracts/retrieval'
-import { canaries, demo, groupsOf, pages, people, questions, readableTo } from '../../../samples/handbook/reading.ts'
+import { demo, groupsOf, pagesShownBy, people, questions, readableTo } from '../../../samples/handbook/reading.ts'
 import { membership } from '../src/api.ts'
 import { type Handbook, identityPath, loadHandbook } from './handbook.ts'
 import { ask, replay, search } from './scenarios.ts'
@@ -14,7 +14,6 @@ import { type ClusterWorld, clusterWorld } from './world.ts'
 
 const scope = fileScope()
 const provider = new LLMock({ port: 0 })
-const marks = canaries()
 let world: ClusterWorld
 let handbook: Handbook
 
@@ -29,16 +28,10 @@ before(async () => {
 })
 after(() => provider.stop())
 
-/** Pages of which a text holds a sentence that stands nowhere else. */
-const pagesShownBy = (text: string) => {
-  const plain = text.replaceAll(/\\n|\s+/g, ' ')
-  return pages.filter((page) => marks.get(page)?.some((sentence) => plain.includes(sentence)))
-}
-
 function assertNothingHidden(person: string, text: string, where: string) {
   const readable = readableTo(person)
   assert.deepEqual(
-    pagesShownBy(text).filter((page) => !readable.has(page)),
+    [...pagesShownBy(text)].filter((page) => !readable.has(page)),
     [],
     `${person} was shown in ${where}`,
   )

@@ -33,7 +33,7 @@ export const scenarios: readonly Scenario[] = [
       assert.deepEqual(seen[0]?.cited, ['Vacation'])
       assert.doesNotMatch(seen[1]?.text ?? '', /thirty/)
       assert.deepEqual(seen[1]?.cited, [])
-      return seen
+      return seen.map(({ text, cited }) => ({ text, cited }))
     },
   },
   {
@@ -85,7 +85,11 @@ export const scenarios: readonly Scenario[] = [
       }
       // A cycle changes nothing.
       await world.admin.send('PUT', membership(groups[0] ?? '', groups[2] ?? ''))
-      const [inner, , outer] = groups as [string, string, string]
+      const [, , outer = ''] = groups
+      const { space: entered } = await world.admin.send<{ space: { name: string } }>('POST', '/v1/spaces', {
+        title: 'Entered',
+      })
+      await world.admin.send('PUT', membership(entered.name, groups[1] ?? ''))
       await putDocument(world, source, 'open.md', '# Open\n\nThe quarterly glacier review is on Monday.', {
         allow: [outer],
       })
@@ -95,14 +99,14 @@ export const scenarios: readonly Scenario[] = [
       })
       await putDocument(world, source, 'gated.md', '# Gated\n\nThe quarterly glacier review is secret.', {
         allow: ['public'],
-        gates: ['group:grp_00000000000000000000000000'],
+        gates: ['space:spc_00000000000000000000000000'],
       })
       await putDocument(world, source, 'nobody.md', '# Nobody\n\nThe quarterly glacier review has no readers.', {
         allow: [],
       })
       await putDocument(world, source, 'through.md', '# Through\n\nThe quarterly glacier review has gates.', {
         allow: ['workspace:members'],
-        gates: [inner],
+        gates: [entered.name],
       })
       const titles = (await search(await world.as('denied-ana'), 'quarterly glacier review')).map(
         (passage) => passage.title,

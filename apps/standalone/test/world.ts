@@ -96,11 +96,17 @@ export async function putDocument(
   )
 }
 
-export async function createAgent(world: World, handle: string, definition: Record<string, unknown> = {}) {
+export async function createAgent(
+  world: World,
+  handle: string,
+  definition: Record<string, unknown> = {},
+  run = 'workspace:members',
+) {
   const { agent } = await world.admin.send<{ agent: { id: string } }>('POST', '/v1/agents', {
     handle,
     title: handle,
     definition: { instructions: 'Answer from the passages.', scope: { kind: 'everything' }, ...definition },
+    grants: { run: [run] },
   })
   await world.admin.send('POST', `/v1/agents/${agent.id}/versions/1/publish`)
   return agent.id
