@@ -11,7 +11,7 @@ const passedOn = [
   'access.forbidden',
   'access.pending',
   'access.deactivated',
-  'access.audit-unavailable',
+  'audit.unavailable',
   'access.future-revision',
 ] as const
 

@@ -28,6 +28,8 @@ async function store(trx: AgentsTransaction, run: Run, outcome: Outcome): Promis
     .set({ state: outcome.state, request: null, ended_at: sql<Date>`now()` })
     .where('id', '=', run.id)
     .execute()
+  // The journal holds texts of passages; nothing but the answer, which knows what it was made from, outlives the run.
+  await trx.deleteFrom('run_steps').where('run_id', '=', run.id).execute()
   await trx
     .updateTable('conversations')
     .set({ updated_at: sql<Date>`now()` })

@@ -7,7 +7,7 @@ import { delta, ended, saying, started } from '../../test/neighbours.ts'
 import { anAgent, assertGapless, drawn, first, read, startAgents, typesOf } from '../../test/start-agents.ts'
 
 test('a question gets an answer with citations of passages that the model was given, and its message keeps them', async (t) => {
-  const { ana, state, passage } = await startAgents(t)
+  const { ana, state, passage, db } = await startAgents(t)
   const agent = await anAgent(ana)
   const { events, fault } = await ana.answer({ agent: agent.handle, text: 'How much leave do I get?' })
   assert.equal(fault, undefined)
@@ -36,6 +36,7 @@ test('a question gets an answer with citations of passages that the model was gi
   assert.equal(messages[1]?.text, completed.text)
   assert.deepEqual(messages[1]?.citations, completed.citations)
 
+  assert.deepEqual(await db.selectFrom('run_steps').selectAll().execute(), [], 'no passage text outlives the run')
   const request = state.completions[0]
   assert.deepEqual(
     request?.messages.at(-1)?.content.map((part) => part.type),
