@@ -22,6 +22,7 @@ import { createWorkStore } from './index-documents/work.store.ts'
 import { createAwaitIndexed } from './index-status/await-indexed.ts'
 import { createIndexStatus } from './index-status/index-status.ts'
 import { createKeys } from './normalise/passage-ids.ts'
+import { createReader } from './normalise/reader.ts'
 import { createAwaitRevision } from './search/await-revision.ts'
 import { createFindCandidates } from './search/find-candidates.ts'
 import { createSearch } from './search/search.ts'
@@ -44,6 +45,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
   const access = bus.connectTo(accessContract)
   const models = bus.connectTo(modelsContract)
   const keys = createKeys(passageIdKey)
+  const reader = createReader()
   const passages = createPassagesStore(db)
   const store = createWorkStore(db)
   const changes = createAccessChangesStore(db)
@@ -69,7 +71,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
   const awaitRevision = createAwaitRevision({ changes, look: following.look })
 
   await bus.serve(retrievalContract, {
-    putDocument: guarded(createPutDocument({ db, keys, workWaits })),
+    putDocument: guarded(createPutDocument({ db, reader, keys, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
     awaitIndexed: guarded(createAwaitIndexed({ db, done })),
     search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys })),
@@ -83,7 +85,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
       return [...(database ? [] : ['database']), ...(search ? [] : ['search'])]
     },
     async close() {
-      await Promise.all([worker.close(), following.close()])
+      await Promise.all([worker.close(), following.close(), reader.close()])
     },
   }
 }

@@ -10,7 +10,7 @@ const passedOn = [
   'access.pending',
   'access.deactivated',
   'access.future-revision',
-  'access.audit-unavailable',
+  'audit.unavailable',
   'access.too-many-names',
 ] as const
 export type AccessFaultCode = (typeof passedOn)[number] | 'access.unavailable'

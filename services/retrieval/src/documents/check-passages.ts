@@ -24,11 +24,7 @@ export async function checkPassages(access: AccessCheck, input: Input, call: Cal
   const checked = await access.checkPassages(input, call)
   if (!checked.ok)
     return failFromAccess<
-      | 'access.forbidden'
-      | 'access.pending'
-      | 'access.deactivated'
-      | 'access.future-revision'
-      | 'access.audit-unavailable'
+      'access.forbidden' | 'access.pending' | 'access.deactivated' | 'access.future-revision' | 'audit.unavailable'
     >(checked.fault)
   const { decisionId, revision, allowed } = checked.value
   return ok<Checked>({ decisionId, revision, allowed: new Map(allowed.map((one) => [one.passageId, one])) })

@@ -6,13 +6,12 @@ import { fail, ok } from '@tessera/shared/fault/result'
 import { sql } from 'kysely'
 import type { RetrievalDatabase, RetrievalTransaction } from '../database.ts'
 import type { Block } from '../normalise/block.ts'
-import { normalise } from '../normalise/normalise.ts'
 import type { KeyedPassage, Keys } from '../normalise/passage-ids.ts'
-import { splitPassages } from '../normalise/split-passages.ts'
+import type { Reader } from '../normalise/reader.ts'
 import { dropPassages, renewedWork } from './registry.ts'
 import { speaksFor } from './speaks-for.ts'
 
-export type PutDocumentDeps = { db: RetrievalDatabase; keys: Keys; workWaits: () => void }
+export type PutDocumentDeps = { db: RetrievalDatabase; reader: Pick<Reader, 'read'>; keys: Keys; workWaits: () => void }
 
 /** Far above what four megabytes of prose make; a document of more was not written to be read. */
 const maxPassages = 20_000
@@ -23,13 +22,13 @@ type Content = InputOf<(typeof retrievalContract)['operations']['putDocument']>
  * Stores content and queues it for the index. Safe to repeat: the same version changes nothing, and one made under older facts than those stored
  * came late and is ignored.
  */
-export function createPutDocument({ db, keys, workWaits }: PutDocumentDeps) {
+export function createPutDocument({ db, reader, keys, workWaits }: PutDocumentDeps) {
   return async function putDocument(content: Content, { caller }: Call) {
     if (!speaksFor(caller, content.dataSourceId)) return notFound()
-    const normalised = normalise(content)
-    if (!normalised.ok) return normalised
-    const { title, blocks } = normalised.value
-    const passages = keys.keyPassages(content.documentId, splitPassages(title, blocks))
+    const read = await reader.read(content)
+    if (!read.ok) return read
+    const { title, blocks, stretches } = read.value
+    const passages = keys.keyPassages(content.documentId, stretches)
     if (passages.length > maxPassages) {
       return fail(
         retrievalFaults.fault('too-large', `It makes ${passages.length} passages; ${maxPassages} is the limit.`),

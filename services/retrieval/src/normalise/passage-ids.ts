@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { base32 } from '@tessera/shared/ids/ids'
 import type { Stretch } from './split-passages.ts'
 
@@ -18,7 +18,8 @@ const idBytes = 20
 
 /** `passageIdKey` is a secret of at least 16 characters. One key for each use is derived from it. */
 export function createKeys(passageIdKey: string): Keys {
-  const derive = (use: string) => createHmac('sha256', passageIdKey).update(`tessera.retrieval.${use}`).digest()
+  const derive = (use: string) =>
+    createSecretKey(createHmac('sha256', passageIdKey).update(`tessera.retrieval.${use}`).digest())
   const [forIds, forTexts, forQueries] = [derive('passage-id'), derive('text-hash'), derive('query-hash')]
   return {
     keyPassages(documentId, stretches) {
@@ -36,4 +37,4 @@ export function createKeys(passageIdKey: string): Keys {
   }
 }
 
-const hmac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+const hmac = (key: KeyObject, text: string) => createHmac('sha256', key).update(text).digest()
