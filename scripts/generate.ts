@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { busFaults, streamFaults } from '../packages/shared/src/bus/faults.ts'
+import { auditFaults } from '../packages/shared/src/contracts/access-control.ts'
 import { contracts } from '../packages/shared/src/contracts/all.ts'
 import { contractsSnapshot } from '../packages/shared/src/contracts/snapshot.ts'
 import { faultsDocument } from '../packages/shared/src/fault/faults-document.ts'
@@ -11,6 +12,7 @@ import { openapiDocument } from '../services/gateway/src/openapi-document.ts'
 /** Every catalogue of faults in the repository; a test finds the one that is missing here. */
 export const faultCatalogues = [
   ...contracts.map(({ faults }) => faults),
+  auditFaults,
   busFaults,
   streamFaults,
   httpFaults,

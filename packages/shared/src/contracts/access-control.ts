@@ -44,7 +44,11 @@ export const accessFaults = defineFaults('access', {
     title: 'More than 65,536 names cover the reader',
     remedy: 'An admin must reduce the memberships of this reader.',
   },
-  'audit-unavailable': {
+})
+
+/** About the decision log, which access-control writes: a name of its own, since callers treat it so. */
+export const auditFaults = defineFaults('audit', {
+  unavailable: {
     status: 503,
     title: 'The decision log cannot be written',
     remedy: 'Try again shortly; nothing is answered without a record.',
@@ -624,7 +628,7 @@ export const accessContract = defineContract({
         revision: Revision,
         allowed: Type.Array(Type.Object({ passageId: IdOf('psg'), view: View, entitledView: View })),
       }),
-      faults: [...readFaults, 'access.audit-unavailable'],
+      faults: [...readFaults, 'audit.unavailable'],
       timeoutMs: 3000,
       idempotent: true,
     }),
@@ -639,7 +643,7 @@ export const accessContract = defineContract({
         ...atLeast,
       }),
       output: Type.Object({ openable: Type.Array(Type.String()), decisionId: IdOf('dec'), revision: Revision }),
-      faults: [...readFaults, 'access.audit-unavailable'],
+      faults: [...readFaults, 'audit.unavailable'],
       timeoutMs: 5000,
       idempotent: true,
     }),

@@ -176,7 +176,7 @@ export const accessReads = [
   'access.forbidden',
   'access.pending',
   'access.deactivated',
-  'access.audit-unavailable',
+  'audit.unavailable',
   'access.future-revision',
 ] as const
 const reads = ['agents.not-found', ...accessReads] as const

@@ -66,7 +66,7 @@ export const Sync = Type.Object({
   written: Type.Integer(),
   unchanged: Type.Integer(),
   removed: Type.Integer(),
-  moved: Type.Integer(),
+  moved: Type.Integer({ description: 'Found at another place with the same content: they keep their ids.' }),
   skipped: Type.Integer(),
   skippedReasons: Type.Array(Type.Object({ externalId: Type.String(), reason: Type.String() }), {
     description: 'The first 1,000.',
@@ -76,6 +76,7 @@ export const Sync = Type.Object({
 export type Sync = Static<typeof Sync>
 
 const access = [
+  'connectors.unavailable',
   'access.unavailable',
   'access.forbidden',
   'access.pending',
@@ -248,7 +249,7 @@ export const connectorsContract = defineContract({
         indexed: Type.Boolean(),
         revision: Revision,
       }),
-      faults: [...reads, 'retrieval.unavailable', 'access.audit-unavailable'],
+      faults: [...reads, 'retrieval.unavailable', 'audit.unavailable'],
       timeoutMs: 10_000,
       idempotent: true,
     }),

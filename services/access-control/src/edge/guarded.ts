@@ -1,3 +1,4 @@
+import { auditFaults } from '@tessera/shared/contracts/access-control'
 import type { Call } from '@tessera/shared/bus/call'
 import { fail } from '@tessera/shared/fault/result'
 import type { Logger } from 'pino'
@@ -13,7 +14,7 @@ export function guarded(handlers: AccessHandlers, logger: Logger): AccessHandler
   const outage = (operation: string, error: unknown) => {
     if (error instanceof LogError) {
       logger.error({ operation, error }, 'The decision log cannot be written')
-      return fail(fault('audit-unavailable', 'The decision log cannot be written, so nothing is answered.'))
+      return fail(auditFaults.fault('unavailable', 'The decision log cannot be written, so nothing is answered.'))
     }
     if (!isConnectionLost(error)) throw error
     logger.error({ operation, error }, 'The database cannot be reached')

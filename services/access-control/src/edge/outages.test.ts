@@ -57,10 +57,7 @@ test('a decision that cannot be logged is not answered', async (t) => {
   const check = () => access.retrieval.checkPassages({ candidates: [], purpose: 'search' }, workspace.as(ana))
   const open = () => access.agents.checkReadSets({ items: [] }, workspace.as(ana))
   const bothFail = async () =>
-    assert.deepEqual(
-      [codeOf(await check()), codeOf(await open())],
-      ['access.audit-unavailable', 'access.audit-unavailable'],
-    )
+    assert.deepEqual([codeOf(await check()), codeOf(await open())], ['audit.unavailable', 'audit.unavailable'])
 
   await t.test('when its row is refused', async () => {
     await sql`alter table decisions add constraint full_disk check (false) not valid`.execute(access.db)
