@@ -1,0 +1,41 @@
+import { databaseVariables } from '@tessera/shared/database/database-environment'
+import { natsVariables } from '@tessera/shared/bus/nats-environment'
+import { delimiter, isAbsolute } from 'node:path'
+import { ConfigError } from '@tessera/shared/config/load-config'
+import { processVariables } from '@tessera/shared/http/run-service'
+import { Type } from 'typebox'
+
+/** The PostgreSQL schema of this service's tables. */
+export const schema = 'connectors'
+
+/** What the command that changes tables reads. */
+export const DatabaseEnvironment = Type.Object(databaseVariables)
+
+/** What the service reads. */
+export const Environment = Type.Object({
+  ...processVariables,
+  ...DatabaseEnvironment.properties,
+  ...natsVariables,
+  FOLDER_ROOTS: Type.Optional(
+    Type.String({ description: `absolute paths that folder connections may read under, separated by "${delimiter}"` }),
+  ),
+  SYNC_INTERVAL_MS: Type.Integer({
+    default: 15 * 60 * 1000,
+    minimum: 1000,
+    description: 'how long after a sync the next one starts by itself',
+  }),
+  FRESHNESS_MS: Type.Integer({
+    default: 24 * 60 * 60 * 1000,
+    minimum: 60_000,
+    description: 'how old the rights of a new synced data source may grow before nobody reads it',
+  }),
+})
+
+/** The folders of `FOLDER_ROOTS`. A relative one would mean another folder wherever the process is started. */
+export function foldersOf(roots: string | undefined): string[] {
+  const folders = (roots ?? '').split(delimiter).filter((root) => root !== '')
+  const relative = folders.filter((folder) => !isAbsolute(folder))
+  if (relative.length > 0)
+    throw new ConfigError([`FOLDER_ROOTS has paths that are not absolute: ${relative.join(', ')}`])
+  return folders
+}

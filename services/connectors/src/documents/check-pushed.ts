@@ -1,0 +1,44 @@
+import { Name } from '@tessera/shared/contracts/names'
+import { maxContentCharacters, retrievalFaults } from '@tessera/shared/contracts/retrieval'
+import type { FieldError } from '@tessera/shared/fault/fault'
+import { fail, ok } from '@tessera/shared/fault/result'
+import { Compile } from 'typebox/compile'
+import { fault } from '../faults.ts'
+import type { Original } from './store-original.ts'
+
+const name = Compile(Name)
+/** One message of the bus carries 8 MB; this leaves room for the rest of it. */
+const maxJsonBytes = 7.5 * 1024 * 1024
+
+/** What the schema of a push can not say. Refused before anything is stored. */
+export function checkPushed(externalId: string, { content, access }: Original) {
+  const errors: FieldError[] = []
+  if (!isKept(externalId)) errors.push({ field: '/externalId', rule: 'must be valid text without control characters' })
+  for (const field of ['title', 'url'] as const) {
+    if (!isKept(content[field] ?? '')) errors.push({ field: `/content/${field}`, rule: 'must be valid text' })
+  }
+  for (const list of ['allow', 'deny', 'gates'] as const) {
+    for (const [index, entry] of access[list].entries()) {
+      if (!name.Check(entry))
+        errors.push({ field: `/access/${list}/${index}`, rule: 'must be the name of a principal' })
+    }
+  }
+  for (const [index, entry] of access.denyAgents.entries()) {
+    if (entry !== '*' && !(name.Check(entry) && entry.startsWith('agent:'))) {
+      errors.push({ field: `/access/denyAgents/${index}`, rule: 'must be `*` or the name of an agent' })
+    }
+  }
+  if (errors.length > 0) {
+    return fail(fault('invalid', `${errors[0]?.field} ${errors[0]?.rule}.`, { errors: errors.slice(0, 100) }))
+  }
+  if (content.text.includes('\0') || !content.text.isWellFormed()) {
+    return fail(fault('unreadable-content', 'The content is no valid text: it is binary, or has broken characters.'))
+  }
+  if (content.text.length > maxContentCharacters || Buffer.byteLength(JSON.stringify(content.text)) > maxJsonBytes) {
+    return fail(retrievalFaults.fault('too-large', 'The content is over the limit of 4 Mi characters or 7.5 MiB.'))
+  }
+  return ok()
+}
+
+// PostgreSQL keeps no zero character, and JSON no half of a surrogate pair.
+const isKept = (text: string) => text.isWellFormed() && !text.includes('\0')

@@ -1,0 +1,59 @@
+import type { HandlerOf } from '@tessera/shared/bus/contract'
+import type { connectorsContract } from '@tessera/shared/contracts/connectors'
+import { fail, ok } from '@tessera/shared/fault/result'
+import { requirePusher } from '../callers/authorize.ts'
+import { asDataSource } from '../callers/as-data-source.ts'
+import { getDataSource } from '../data-sources/data-sources.store.ts'
+import { fault, orUnavailable } from '../faults.ts'
+import { checkPushed } from './check-pushed.ts'
+import { deliver, type DeliverDeps } from './deliver.ts'
+import { holdDocument } from './document-lease.ts'
+import { type Delivery, storeOriginal } from './store-original.ts'
+
+/** Stores a pushed document: access first, then content. Answers when both are durable. */
+export const createPutDocument =
+  (deps: DeliverDeps): HandlerOf<(typeof connectorsContract)['operations']['putDocument']> =>
+  (input, call) =>
+    orUnavailable(async () => {
+      const { dataSourceId, externalId, content, waitIndexed } = input
+      const allowed = await requirePusher(deps.access, dataSourceId, call)
+      if (!allowed.ok) return allowed
+      const dataSource = await getDataSource(deps.db, call.caller.workspaceId, dataSourceId)
+      if (!dataSource) return fail(fault('not-found', 'No such data source here.'))
+      if (dataSource.kind !== 'push') {
+        return fail(fault('invalid', 'The documents of this data source come from its connection.'))
+      }
+      const { allow, deny = [], gates = [], denyAgents = [] } = input.access
+      const original = { content, access: { allow, deny, gates, denyAgents } }
+      const sound = checkPushed(externalId, original)
+      if (!sound.ok) return sound
+
+      const held = await holdDocument(
+        deps.db,
+        { dataSourceId, externalId, untilMs: call.deadlineMs - 1000, signal: call.signal },
+        async (trx, row, hold) => ({
+          hold,
+          delivery: await storeOriginal(trx, dataSource, externalId, original, { row, hold }),
+        }),
+      )
+      if (!held) return fail(fault('conflict', 'This document is being written by somebody else.'))
+      const delivered = await deliver(deps, held.delivery, held.hold)
+      if (!delivered.ok) return delivered
+      const indexed = waitIndexed === true && (await isIndexed(deps, held.delivery, call))
+      return ok({ documentId: held.delivery.documentId, externalId, revision: delivered.value.revision, indexed })
+    })
+
+/** Waits as long as the caller does. That the index is late is no failure of the push. */
+async function isIndexed(
+  { bus, retrieval }: DeliverDeps,
+  { documentId, contentVersion, dataSourceId, workspaceId }: Delivery,
+  call: { deadlineMs: number; signal: AbortSignal },
+): Promise<boolean> {
+  const waiting = asDataSource(
+    bus,
+    { id: dataSourceId, workspace_id: workspaceId },
+    { timeoutMs: call.deadlineMs - Date.now() - 1000, signal: call.signal },
+  )
+  const awaited = await retrieval.awaitIndexed({ documents: [{ documentId, contentVersion }] }, waiting)
+  return awaited.ok && awaited.value.indexed
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { newId } from '@tessera/shared/ids/ids'
+import { type Transaction, sql } from 'kysely'
+import type { ConnectorsDatabase, DocumentRow, OriginalAccess, OriginalContent } from '../database.ts'
+import { type AccessFacts, hashOfFacts } from '../syncs/access-facts.ts'
+import { fromNow } from '../syncs/lease.ts'
+import { type DocumentHold, documentLeaseMs } from './document-lease.ts'
+
+export type Original = { content: OriginalContent; access: OriginalAccess }
+
+/** What is still to be done about a pushed document before it is as its original says. */
+export type Delivery = {
+  documentId: string
+  workspaceId: string
+  dataSourceId: string
+  externalId: string
+  contentVersion: string
+  original: Original
+  accessRevision: number | null
+  accessDue: boolean
+  contentDue: boolean
+}
+
+/** Keeps what was pushed, with the version that its content gets. Nothing has been sent yet; a redo sends the same version. */
+export async function storeOriginal(
+  trx: Transaction<ConnectorsDatabase>,
+  dataSource: { id: string; workspace_id: string },
+  externalId: string,
+  original: Original,
+  { row, hold }: { row: DocumentRow | undefined; hold: DocumentHold },
+): Promise<Delivery> {
+  const contentHash = hashOfContent(original.content)
+  const same = row !== undefined && row.content_hash === contentHash
+  const documentId = row?.id ?? newId('doc')
+  const contentVersion = same ? row.content_version : newId('ver')
+  const contentDue = !same || row.pending
+  const values = {
+    content_version: contentVersion,
+    content_hash: contentHash,
+    pending: contentDue,
+    rejected: null,
+    size_bytes: Buffer.byteLength(original.content.text),
+    lease_token: hold.token,
+    lease_until: fromNow(documentLeaseMs),
+    updated_at: sql<Date>`now()`,
+  }
+  if (row) await trx.updateTable('documents').set(values).where('id', '=', row.id).execute()
+  else {
+    const { id: data_source_id, workspace_id } = dataSource
+    await trx
+      .insertInto('documents')
+      .values({ id: documentId, workspace_id, data_source_id, external_id: externalId, ...values })
+      .execute()
+  }
+  const kept = { content: JSON.stringify(original.content), access: JSON.stringify(original.access) }
+  await trx
+    .insertInto('originals')
+    .values({ document_id: documentId, ...kept })
+    .onConflict((conflict) => conflict.column('document_id').doUpdateSet(kept))
+    .execute()
+  const accessHash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
+  return {
+    documentId,
+    workspaceId: dataSource.workspace_id,
+    dataSourceId: dataSource.id,
+    externalId,
+    contentVersion,
+    original,
+    accessRevision: row?.access_revision ?? null,
+    accessDue: row?.access_hash !== accessHash,
+    contentDue,
+  }
+}
+
+/** Pushed documents are ready at once, and have no freshness bound. */
+export const pushedFacts = (documentId: string, contentVersion: string, access: OriginalAccess): AccessFacts => ({
+  documentId,
+  contentVersion,
+  ...access,
+  state: 'ready',
+})
+
+const hashOfContent = ({ mediaType, title, url, updatedAt, text }: OriginalContent) =>
+  createHash('sha256')
+    .update(JSON.stringify([mediaType, title, url, updatedAt, text]))
+    .digest('hex')

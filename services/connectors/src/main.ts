@@ -1,0 +1,24 @@
+import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
+import { createDatabase } from '@tessera/shared/database/database'
+import { createApp } from '@tessera/shared/http/create-app'
+import { runService } from '@tessera/shared/http/run-service'
+import { createConnectors } from './app.ts'
+import { Environment, foldersOf, schema } from './config.ts'
+import type { ConnectorsDatabase } from './database.ts'
+
+const name = 'connectors'
+await runService({ name, environment: process.env, schema: Environment }, async ({ config, logger, onClose }) => {
+  const folderRoots = foldersOf(config.FOLDER_ROOTS)
+  const onError = (err: Error) => logger.warn({ err }, 'An idle database connection broke')
+  const db = createDatabase<ConnectorsDatabase>({ url: config.DATABASE_URL, schema, onError })
+  onClose('database', () => db.destroy())
+  const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'connectors', logger })
+  onClose('bus', () => bus.close())
+  const options = { syncIntervalMs: config.SYNC_INTERVAL_MS, freshnessMs: config.FRESHNESS_MS }
+  const connectors = await createConnectors({ bus, db, folderRoots, logger, options })
+  onClose('service', () => connectors.close())
+  const app = await createApp({ name, logger, notReady: () => connectors.notReady() })
+  onClose('http', () => app.close())
+  await app.listen({ port: config.PORT, host: config.HOST })
+})

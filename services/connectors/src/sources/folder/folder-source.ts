@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { type ConnectorsFault, fault } from '../../faults.ts'
+import type { Listing, Source } from '../source.ts'
+import { type AccessFile, accessFileName, invalidAccessFile, readAccessFile } from './access-file.ts'
+import { nearestRule } from './access-rules.ts'
+import { type FolderListing, listFolder } from './list-folder.ts'
+import { readFile } from './read-file.ts'
+import { resolveRoot } from './resolve-root.ts'
+
+/** A directory tree with an access file at its root, under one of `allowedRoots`. */
+export function folderSource(folder: string, allowedRoots: readonly string[]): Source {
+  return {
+    async list() {
+      const root = await resolveRoot(folder, allowedRoots)
+      if (typeof root !== 'string') return fail(fault('source-unreadable', `The folder ${root.problem}.`))
+      const text = await accessFileText(root)
+      if (!text.ok) return text
+      const access = readAccessFile(text.value)
+      if (!access.ok) return access
+      try {
+        return ok(listingOf(root, text.value, access.value, await listFolder(root)))
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+        return fail(fault('source-unreadable', `The folder can not be listed (${code}).`))
+      }
+    },
+  }
+}
+
+async function accessFileText(root: string): Promise<Result<string, ConnectorsFault>> {
+  const outcome = await readFile(root, accessFileName)
+  switch (outcome.kind) {
+    case 'text':
+      return ok(outcome.text)
+    case 'gone':
+      return invalidAccessFile([{ line: 1, text: 'the file is missing' }])
+    case 'unreadable':
+      return fail(fault('source-unreadable', `${accessFileName} can not be read.`))
+    case 'unusable':
+      return invalidAccessFile([{ line: 1, text: `the file can not be used (${outcome.reason})` }])
+  }
+}
+
+function listingOf(root: string, accessText: string, access: AccessFile, listed: FolderListing): Listing {
+  const hash = createHash('sha256').update(accessText)
+  for (const { externalId, fingerprint } of listed.documents) hash.update(`\0${externalId}\0${fingerprint}`)
+  const places = new Set(listed.documents.map(({ externalId }) => externalId))
+  return {
+    documents: listed.documents,
+    skipped: listed.skipped,
+    groups: access.groups,
+    hash: hash.digest('hex'),
+    has: (externalId) => places.has(externalId),
+    unknown: (externalId) => listed.unreadableFolders.some((folder) => externalId.startsWith(`${folder}/`)),
+    accessOf: (externalId) => nearestRule(access.rules, externalId) ?? { allow: [], deny: [] },
+    read: (document) => readFile(root, document.externalId),
+  }
+}
