@@ -65,7 +65,11 @@ export async function startOn(
   options: Partial<ConnectorsOptions> = {},
 ) {
   const migrating = createDatabase<ConnectorsDatabase>({ url: migrateUrl, schema })
-  await migrateConnectors(migrating, schema).finally(() => migrating.destroy())
+  try {
+    await migrateConnectors(migrating, schema)
+  } finally {
+    await migrating.destroy()
+  }
   const root = await folder(t)
   const received = newReceived()
   const network = createInProcessNetwork()
@@ -160,17 +164,17 @@ export async function startOn(
     ended,
     known,
     factsAt,
-    async stopAccess() {
+    stopAccess: async () => {
       await accessBus.close({ graceMs: 0 })
     },
-    async startAccess() {
+    startAccess: async () => {
       accessBus = join('access')
       await serveAccess(accessBus, received)
     },
-    async stopRetrieval() {
+    stopRetrieval: async () => {
       await retrievalBus.close({ graceMs: 0 })
     },
-    async startRetrieval() {
+    startRetrieval: async () => {
       retrievalBus = join('retrieval')
       await serveRetrieval(retrievalBus, received)
     },
