@@ -34,12 +34,29 @@ function takeBlocks(cursor: Cursor): Block[] {
     case 'code_block':
       return [{ kind: 'code', text: tidyLines(token.content) }]
     case 'html_block':
-      return blocksOfHtml(token.content).blocks
+      return isOnlyMarkup(token.content) ? [] : blocksOfHtml(token.content).blocks
     case 'inline':
       return [{ kind: 'paragraph', text: inlineText(token) }]
     default:
       return []
   }
+}
+
+/** Comments and anchors are most of the HTML in Markdown; to see that they hold no text takes no parser. What is in doubt, the parser decides. */
+function isOnlyMarkup(html: string): boolean {
+  if (/\balt\b/i.test(html)) return false
+  let at = 0
+  while (at < html.length) {
+    if (html.charAt(at).trim() === '') {
+      at++
+      continue
+    }
+    const end = html.startsWith('<!--', at) ? '-->' : '>'
+    const endsAt = html.charAt(at) === '<' ? html.indexOf(end, at) : -1
+    if (endsAt === -1) return false
+    at = endsAt + end.length
+  }
+  return true
 }
 
 /** What lies before the closing token, as text: one paragraph or item after the other. */

@@ -167,3 +167,13 @@ test('every page of the sample handbook has text, a title and known blocks', () 
     )
   }
 })
+
+test('comments, anchors and line breaks in Markdown leave no trace, and pictures their description', () => {
+  const { blocks } = read(
+    '<!-- a\n\nnote -->\n\n<a id="x"></a>\n\n<br/>\n\n<img src="p.png" alt="A chart">\n\ntext<br>more',
+  )
+  assert.deepEqual(blocks, [
+    { kind: 'paragraph', text: 'A chart' },
+    { kind: 'paragraph', text: 'text\nmore' },
+  ])
+})
