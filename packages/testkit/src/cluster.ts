@@ -77,7 +77,7 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
     NATS_URL: options.natsUrl ?? natsUrl,
     NATS_PREFIX: prefix,
     ELASTICSEARCH_URL: options.elasticsearchUrl ?? elasticsearchUrl,
-    INDEX_PREFIX: indexPrefix,
+    ELASTICSEARCH_PREFIX: indexPrefix,
     ASSERTION_TRUST: trust,
     PASSAGE_ID_KEY: randomBytes(32).toString('base64'),
     REVISION_TOKEN_KEY: randomBytes(32).toString('base64'),
