@@ -9,12 +9,12 @@ import { Type } from 'typebox'
 export const schema = 'connectors'
 
 /** What the command that changes tables reads. */
-export const DatabaseEnvironment = Type.Object(databaseVariables)
+export const MigrationEnvironment = Type.Object(databaseVariables)
 
 /** What the service reads. */
 export const Environment = Type.Object({
   ...processVariables,
-  ...DatabaseEnvironment.properties,
+  ...databaseVariables,
   ...natsVariables,
   FOLDER_ROOTS: Type.Optional(
     Type.String({ description: `absolute paths that folder connections may read under, separated by "${delimiter}"` }),

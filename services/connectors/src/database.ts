@@ -1,5 +1,5 @@
 import type { FaultSchema } from '@tessera/shared/fault/fault'
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely'
+import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { Static } from 'typebox'
 import type { SourceGroup } from './sources/source.ts'
 
@@ -116,4 +116,3 @@ export type ConnectionRow = Selectable<ConnectionsTable>
 export type DataSourceRow = Selectable<DataSourcesTable>
 export type DocumentRow = Selectable<DocumentsTable>
 export type SyncRow = Selectable<SyncsTable>
-export type NewDocument = Insertable<DocumentsTable>

@@ -30,6 +30,8 @@ export type Received = {
   violations: string[]
   /** Roles by subject. */
   roles: Map<string, string[]>
+  /** Facts that access-control refuses. */
+  refusesFacts: (facts: Facts) => boolean
   /** Texts that retrieval refuses. */
   refuses: (content: Content) => 'unreadable-content' | 'too-large' | undefined
 }
@@ -50,6 +52,7 @@ export const newReceived = (): Received => ({
     ['user:usr_member', []],
     ['service:svc_pusher', []],
   ]),
+  refusesFacts: () => false,
   refuses: () => undefined,
 })
 
@@ -105,6 +108,8 @@ export async function serveAccess(bus: Bus, received: Received): Promise<void> {
     async putDocumentAccess({ dataSourceId, documents }, call) {
       const fault = foreign(dataSourceId, call)
       if (fault) return fail(fault)
+      if (documents.some((facts) => received.refusesFacts(facts)))
+        return fail(accessFaults.fault('invalid', 'Facts are refused.'))
       let changed = 0
       for (const facts of documents) {
         received.messages.push(`facts ${facts.documentId}`)

@@ -157,6 +157,18 @@ test('a push that can not be kept or read is refused with the field, and changes
   assert.equal(received.changes.length, changes)
 })
 
+test('a push whose rights access-control refuses leaves the document as it was, and the next push is whole', async (t) => {
+  const { received, put, known, factsAt } = await pushing(t)
+  values(await put('a', 'text'))
+  const { contentVersion } = known().get('a') ?? {}
+  received.refusesFacts = ({ allow }) => allow.includes('user:usr_guests')
+  assert.equal(codeOf(await put('a', 'other text', { allow: ['user:usr_guests'] })), 'access.invalid')
+  assert.deepEqual([known().get('a')?.contentVersion, factsAt('a')?.contentVersion], [contentVersion, contentVersion])
+  values(await put('a', 'text'))
+  assert.equal(known().get('a')?.contentVersion, factsAt('a')?.contentVersion)
+  assert.deepEqual(factsAt('a')?.allow, ['user:usr_ana'])
+})
+
 test('a synced data source takes no pushes, and a pushed one has no syncs', async (t) => {
   const { client, admin, dataSourceId, aFolderSource } = await pushing(t)
   const synced = await aFolderSource()

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { eventually } from '@tessera/testkit/eventually'
 import type { TestScope } from '@tessera/testkit/test-scope'
+import { sql } from 'kysely'
 import { accessFile, tree } from '../../test/handbook.ts'
 import { startConnectors, values, write } from '../../test/start-connectors.ts'
 import { syncBoundaries, type SyncBoundary } from './sync-context.ts'
@@ -150,5 +152,32 @@ test('two replicas never run one data source at once', async (t) => {
   )
   for (const { id } of started.map(values)) await connectors.ended(dataSourceId, id)
   assert.equal(most, 1)
+  assert.deepEqual(connectors.received.violations, [])
+})
+
+test('a worker whose sync was taken over while it was held up writes nothing more', async (t) => {
+  const connectors = await startConnectors(t, { batchDocuments: 1 })
+  await write(connectors.root, tree)
+  let batches = 0
+  const { db } = await connectors.replica(async (name) => {
+    if (name !== 'batch-content-sent' || ++batches !== 2) return
+    await db
+      .updateTable('syncs')
+      .set({ lease_token: 'another', lease_until: sql<Date>`now() + interval '1 hour'` })
+      .execute()
+  })
+  const dataSourceId = await connectors.aFolderSource()
+  const { id } = values(await connectors.client.startSync({ dataSourceId }, connectors.admin()))
+  const row = () => db.selectFrom('syncs').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+  await eventually(async () => (await row()).lease_token === 'another')
+  await connectors.client.startSync({ dataSourceId }, connectors.admin())
+  const { written, state } = await row()
+  assert.deepEqual([written, state], [1, 'running'])
+  await db
+    .updateTable('syncs')
+    .set({ lease_until: sql<Date>`now()` })
+    .execute()
+  const ended = await connectors.ended(dataSourceId, id)
+  assert.deepEqual([ended.state, ended.written], ['done', 5])
   assert.deepEqual(connectors.received.violations, [])
 })

@@ -27,8 +27,8 @@ export type SyncLease = {
   check(): void
   /** Keeps the lease until the returned function is called. */
   keep(): () => void
-  /** Gives the sync back; it may be taken up again after `afterMs`. */
-  release(afterMs: number): Promise<void>
+  /** Gives the sync back; it may be taken up again after `afterMs`, and counts as having been tried at most `maxAttempts` times. */
+  release(afterMs: number, maxAttempts?: number): Promise<void>
   /** Ends the sync as failed. */
   end(fault: Fault, nextAfterMs: number): Promise<void>
 }
@@ -111,9 +111,9 @@ export async function claimSync({ db, bus, leaseMs, signal }: Deps): Promise<Syn
       timer.unref()
       return () => clearInterval(timer)
     },
-    async release(afterMs) {
+    async release(afterMs, maxAttempts = attempts) {
       await mine(db)
-        .set({ lease_token: null, lease_until: fromNow(afterMs) })
+        .set({ lease_token: null, lease_until: fromNow(afterMs), attempts: Math.min(attempts, maxAttempts) })
         .execute()
     },
     async end(fault, nextAfterMs) {

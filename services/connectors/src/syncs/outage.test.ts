@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { database } from '@tessera/testkit/database'
 import { eventually } from '@tessera/testkit/eventually'
 import { tcpProxy } from '@tessera/testkit/tcp-proxy'
+import { sql } from 'kysely'
 import { tree } from '../../test/handbook.ts'
 import { codeOf, lastFirst, startConnectors, startOn, values, write } from '../../test/start-connectors.ts'
 
@@ -75,5 +76,29 @@ test('a sync survives the loss of the database: it goes on when the database is 
   await eventually(async () => codeOf(await connectors.client.listDataSources({}, connectors.admin())) === undefined)
   const { state, written, seen } = await connectors.ended(dataSourceId, id)
   assert.deepEqual([state, written, seen], ['done', 5, 5])
+  assert.deepEqual(connectors.received.violations, [])
+})
+
+test('a full disk under the database stops a sync, and it goes on when there is room again', async (t) => {
+  const connectors = await startConnectors(t, { batchDocuments: 1, maxAttempts: 3 })
+  let tries = 0
+  const { db } = await connectors.replica(async (name) => {
+    if (name === 'listed') tries += 1
+  })
+  await write(connectors.root, tree)
+  const dataSourceId = await connectors.aFolderSource()
+  // As PostgreSQL answers when it can not extend a table: after three pages there is no room.
+  await sql`create function no_room() returns trigger language plpgsql as $$ begin
+    if (select count(*) from documents) >= 3 then raise exception 'no space left' using errcode = 'disk_full'; end if;
+    return new; end $$`.execute(db)
+  await sql`create trigger no_room before insert on documents for each row execute function no_room()`.execute(db)
+  const { id } = values(await connectors.client.startSync({ dataSourceId }, connectors.admin()))
+  const numbers = async () => values(await connectors.client.getSync({ dataSourceId, syncId: id }, connectors.admin()))
+  // More often than an error that is no outage would be tried again.
+  await eventually(() => tries > 5)
+  assert.deepEqual([(await numbers()).state, (await numbers()).written], ['running', 3])
+  await sql`drop trigger no_room on documents`.execute(db)
+  const { state, written } = await connectors.ended(dataSourceId, id)
+  assert.deepEqual([state, written], ['done', 5])
   assert.deepEqual(connectors.received.violations, [])
 })

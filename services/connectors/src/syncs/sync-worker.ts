@@ -94,7 +94,26 @@ export async function insertSync(db: Kysely<ConnectorsDatabase>, dataSource: { i
       .executeTakeFirstOrThrow()
     if (started === 0n) return
     await trx.updateTable('data_sources').set({ next_sync_at: null }).where('id', '=', dataSource.id).execute()
+    await forgetOldSyncs(trx, dataSource.id)
   })
+}
+
+const keptSyncs = 200
+
+/** Syncs start by themselves for ever; their numbers and reasons are kept for two days or so. */
+async function forgetOldSyncs(trx: Kysely<ConnectorsDatabase>, dataSourceId: string): Promise<void> {
+  const kept = trx
+    .selectFrom('syncs')
+    .select('id')
+    .where('data_source_id', '=', dataSourceId)
+    .orderBy('id', 'desc')
+    .limit(keptSyncs)
+  await trx
+    .deleteFrom('syncs')
+    .where('data_source_id', '=', dataSourceId)
+    .where('state', '!=', 'running')
+    .where('id', 'not in', kept)
+    .execute()
 }
 
 async function runClaimed(deps: Deps, lease: SyncLease, signal: AbortSignal): Promise<void> {
@@ -106,6 +125,7 @@ async function runClaimed(deps: Deps, lease: SyncLease, signal: AbortSignal): Pr
   }
   const stopKeeping = lease.keep()
   try {
+    // Whatever ended its workers without a word, a crash or too little memory, would end the next one as well.
     if (lease.attempts() > options.maxAttempts) throw new StepFailed(unexpected)
     const source = await deps.sourceOf(lease.dataSource.id)
     await runSync({ db, access, retrieval, lease, options, boundary }, source)
@@ -127,9 +147,14 @@ async function settle(error: unknown, { lease, options, signal, log }: Settling)
   if (signal.aborted) return lease.release(0)
   const fault = error instanceof StepFailed ? error.fault : unexpected
   const attempts = lease.attempts()
-  const again = error instanceof StepFailed ? mayPass(fault) : true
-  if (again && (attempts < options.maxAttempts || isDatabaseOutage(error))) {
-    const backoffMs = Math.min(options.maxBackoffMs, options.backoffMs * 2 ** Math.max(0, attempts - 1))
+  const backoffMs = Math.min(options.maxBackoffMs, options.backoffMs * 2 ** Math.max(0, attempts - 1))
+  // However long the database is away or full: a sync that can not note its failure can not have failed either.
+  if (isDatabaseOutage(error)) {
+    log.warn({ err: error, backoffMs }, 'a sync waits for the database')
+    return lease.release(backoffMs, options.maxAttempts - 1)
+  }
+  const mayBeTried = error instanceof StepFailed ? mayPass(fault) : true
+  if (mayBeTried && attempts < options.maxAttempts) {
     log.warn({ err: error, attempts, backoffMs }, 'a sync broke off and will be taken up again')
     return lease.release(backoffMs)
   }
