@@ -84,14 +84,14 @@ export function canaries(): Map<string, string> {
 
 /** The pages of which a text holds a canary. */
 export function pagesShownBy(text: string): Set<string> {
+  return new Set(Array.from(marksIn(text), ([, page]) => page))
+}
+
+function* marksIn(text: string): Generator<[sentence: string, page: string]> {
   const plain = text.replaceAll(/(?:\\n|\s)+/g, ' ')
-  const shown = new Set<string>()
   for (let at = 0; at + headLength <= plain.length; at++) {
-    for (const [sentence, page] of byHead.get(plain.slice(at, at + headLength)) ?? []) {
-      if (plain.startsWith(sentence, at)) shown.add(page)
-    }
+    for (const mark of byHead.get(plain.slice(at, at + headLength)) ?? []) if (plain.startsWith(mark[0], at)) yield mark
   }
-  return shown
 }
 
 const headLength = 50
@@ -104,3 +104,16 @@ const sentencesOf = (markdown: string) =>
     .filter((sentence) => sentence.length >= headLength && /^[A-Z][A-Za-z0-9 ,;:'.!?-]*$/.test(sentence))
 
 const byHead = Map.groupBy(canaries(), ([sentence]) => sentence.slice(0, headLength))
+
+// A sentence of one page may stand in another one as an item of a list, within a link or in emphasis: that is no sign of the first.
+const withoutMarks = (markdown: string) =>
+  markdown
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/^\s*(?:[-+*>#]+|\d+[.)])\s+/gm, '')
+    .replaceAll(/[*_`|]/g, '')
+for (const page of pages) {
+  for (const [sentence, owner] of [...marksIn(withoutMarks(textOf(page)))]) {
+    const head = sentence.slice(0, headLength)
+    if (owner !== page) byHead.set(head, (byHead.get(head) ?? []).filter(([other]) => other !== sentence))
+  }
+}
