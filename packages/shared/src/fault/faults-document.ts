@@ -4,16 +4,25 @@ type Catalogue = Pick<FaultCatalogue, 'service' | 'definitions'>
 
 /** The text of docs/faults.md. A code that two catalogues define is an error. */
 export function faultsDocument(catalogues: readonly Catalogue[]): string {
-  const codes = catalogues.flatMap(({ service, definitions }) => Object.keys(definitions).map((name) => `${service}.${name}`))
+  const codes = catalogues.flatMap(({ service, definitions }) =>
+    Object.keys(definitions).map((name) => `${service}.${name}`),
+  )
   const repeated = codes.filter((code, index) => codes.indexOf(code) !== index)
   if (repeated.length > 0) throw new Error(`Defined more than once: ${repeated.join(', ')}`)
   const sections = catalogues
     .toSorted((a, b) => a.service.localeCompare(b.service))
     .map(({ service, definitions }) => {
       const rows = Object.entries(definitions).map(
-        ([name, { status, title, remedy }]) => `| <a id="${service}.${name}"></a>\`${service}.${name}\` | ${status} | ${title} | ${remedy} |`,
+        ([name, { status, title, remedy }]) =>
+          `| <a id="${service}.${name}"></a>\`${service}.${name}\` | ${status} | ${title} | ${remedy} |`,
       )
-      return [`## ${service}`, '', '| code | HTTP status | meaning | what a caller can do |', '| --- | --- | --- | --- |', ...rows].join('\n')
+      return [
+        `## ${service}`,
+        '',
+        '| code | HTTP status | meaning | what a caller can do |',
+        '| --- | --- | --- | --- |',
+        ...rows,
+      ].join('\n')
     })
   return `${introduction}\n${sections.join('\n\n')}\n`
 }
