@@ -85,6 +85,7 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
   }
   const environmentOf = (name: ServiceName, port: number) => ({
     PATH: process.env.PATH ?? '',
+    ...compileCache,
     ...shared,
     PORT: String(port),
     ASSERTION_KEY: keys[name]?.privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64') ?? '',
@@ -100,6 +101,10 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
   const elasticsearch = { url: shared.ELASTICSEARCH_URL, prefix: indexPrefix }
   return { url: services.gateway.url, databaseUrl, elasticsearch, services, command }
 }
+
+/** Where Node keeps compiled modules, if it was told: six processes start a good deal faster with it. */
+const { NODE_COMPILE_CACHE } = process.env
+const compileCache = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
