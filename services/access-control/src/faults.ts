@@ -54,4 +54,6 @@ export const invalid = (errors: readonly FieldError[]) =>
     { errors: [...errors] },
   )
 
+export const noWorkspace = () => fault('forbidden', 'No such workspace.')
+
 export const unknown = (what: string) => fault('not-found', `No such ${what} here.`)

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, PostgresDialect, sql, type Transaction, type TransactionSettings } from 'kysely'
 import pg from 'pg'
 import type { PgliteWorker } from './pglite-worker.ts'
 import { PgliteDialect } from './pglite-dialect.ts'
-import { PreparingClient } from './prepared.ts'
+import { PostgresClient } from './postgres-client.ts'
 import { quoteIdentifier } from './quote-identifier.ts'
 
 /** Numbers over 2^53 do not occur in our columns, so both adapters read `bigint` as a number. */
@@ -18,7 +18,8 @@ export type DatabaseOptions = {
 export function createDatabase<T>(options: DatabaseOptions): Kysely<T> {
   if ('pglite' in options) return new Kysely<T>({ dialect: new PgliteDialect(options.pglite, options.schema) })
   const pool = new pg.Pool({
-    Client: PreparingClient,
+    Client: PostgresClient,
+    pipeline: true,
     connectionString: options.url,
     max: options.poolSize ?? 10,
     connectionTimeoutMillis: 5000,
@@ -38,8 +39,15 @@ const openTransaction = new AsyncLocalStorage<true>()
  * Runs `work` in one transaction. The only way in this repository: within it the bus client throws, because a call to another
  * service would hold row locks (and, embedded, the only session) for as long as that service takes.
  */
-export function inTransaction<T, R>(db: Kysely<T>, work: (trx: Transaction<T>) => Promise<R>): Promise<R> {
-  return db.transaction().execute((trx) => openTransaction.run(true, () => work(trx)))
+export function inTransaction<T, R>(
+  db: Kysely<T>,
+  work: (trx: Transaction<T>) => Promise<R>,
+  { isolationLevel, accessMode }: TransactionSettings = {},
+): Promise<R> {
+  let transaction = db.transaction()
+  if (isolationLevel) transaction = transaction.setIsolationLevel(isolationLevel)
+  if (accessMode) transaction = transaction.setAccessMode(accessMode)
+  return transaction.execute((trx) => openTransaction.run(true, () => work(trx)))
 }
 
 export const isInTransaction = () => openTransaction.getStore() === true

@@ -1,11 +1,14 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { Role } from '@tessera/shared/contracts/access-control'
 import { inTransaction } from '@tessera/shared/database/database'
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, type Result } from '@tessera/shared/fault/result'
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
-import { fault, futureRevision, type ReadFault } from '../faults.ts'
-import { type CallerRow, findCaller, roleFault } from '../people/may.ts'
+import { fault, futureRevision, noWorkspace, type ReadFault } from '../faults.ts'
+import { type CallerRow, findCallerNow, roleFault } from '../people/may.ts'
+
+const snapshot = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const
 
 /** Runs several queries in one snapshot, and says which revision it shows. */
 export function readAt<T>(
@@ -13,15 +16,19 @@ export function readAt<T>(
   workspaceId: string,
   work: (trx: Transaction<AccessTables>, revision: number) => Promise<T>,
 ) {
-  return inTransaction(db, async (trx) => {
-    await sql`set transaction isolation level repeatable read, read only`.execute(trx)
-    const workspace = await trx
-      .selectFrom('workspaces')
-      .select('revision')
-      .where('id', '=', workspaceId)
-      .executeTakeFirst()
-    return workspace ? work(trx, workspace.revision) : fail(fault('forbidden', 'No such workspace.'))
-  })
+  return inTransaction(
+    db,
+    async (trx) => {
+      const workspace = await trx
+        .selectFrom('workspaces')
+        .select('revision')
+        .where('id', '=', workspaceId)
+        .modifyEnd(prepared)
+        .executeTakeFirst()
+      return workspace ? work(trx, workspace.revision) : fail(noWorkspace())
+    },
+    snapshot,
+  )
 }
 
 export type Reading = {
@@ -39,11 +46,17 @@ export async function readAs<T>(
   work: (reading: Reading) => Promise<T>,
 ): Promise<T | Result<never, ReadFault>> {
   const { workspaceId } = call.caller
-  return readAt(db, workspaceId, async (trx, revision) => {
-    const row = await findCaller(trx, call)
-    const refusal = roleFault(row, call, anyOf) ?? futureRevision(revision, atLeast)
-    return refusal || !row
-      ? fail(refusal ?? fault('forbidden', 'No such principal.'))
-      : work({ trx, workspaceId, revision, row })
-  })
+  return inTransaction(
+    db,
+    async (trx) => {
+      const now = await findCallerNow(trx, call)
+      if (!now) return fail(noWorkspace())
+      const { row, revision } = now
+      const refusal = roleFault(row, call, anyOf) ?? futureRevision(revision, atLeast)
+      return refusal || !row
+        ? fail(refusal ?? fault('forbidden', 'No such principal.'))
+        : work({ trx, workspaceId, revision, row })
+    },
+    snapshot,
+  )
 }

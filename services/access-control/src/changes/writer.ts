@@ -3,7 +3,7 @@ import { inTransaction } from '@tessera/shared/database/database'
 import { type Failure, fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
-import { fault, type WriteFault } from '../faults.ts'
+import { noWorkspace, type WriteFault } from '../faults.ts'
 import type { Hints } from './hints.ts'
 
 /** One change of a workspace, inside its transaction. */
@@ -41,8 +41,8 @@ export function createWriter(db: Kysely<AccessTables>, hints: Hints): Writer {
     try {
       const done = await inTransaction(db, async (trx) => {
         const workspace = await lockWorkspace(trx, workspaceId)
-        const refusal = workspace ? await may(trx, call) : fault('forbidden', 'No such workspace.')
-        if (!workspace || refusal) throw new Refused(fail(refusal ?? fault('forbidden', 'No such workspace.')))
+        const refusal = workspace ? await may(trx, call) : noWorkspace()
+        if (!workspace || refusal) throw new Refused(fail(refusal ?? noWorkspace()))
         const change = createChange(trx, workspaceId, workspace.revision + 1)
         const result = await work(change)
         if (!result.ok) throw new Refused(result)

@@ -3,7 +3,7 @@ import { inTransaction } from '@tessera/shared/database/database'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
 import { type Decision, decidePassage } from '../decide/decide.ts'
-import { fault, futureRevision, stateFault } from '../faults.ts'
+import { futureRevision, noWorkspace, stateFault } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { logged, loggedDocument } from './decision-log.ts'
 import { type Facts, loadFacts } from './load-facts.ts'
@@ -19,7 +19,7 @@ export const checkPassages: Make<'checkPassages'> = ({ db }) =>
       (work) => inTransaction(db, work),
       async (trx, log) => {
         const facts = await loadFacts(trx, call.caller, documentIds)
-        if (!facts) return fail(fault('forbidden', 'No such workspace.'))
+        if (!facts) return fail(noWorkspace())
         const refusal = stateFault(facts.reader.state) ?? futureRevision(facts.revision, atLeast)
         if (refusal) return fail(refusal)
         const judged = judge(candidates, facts)

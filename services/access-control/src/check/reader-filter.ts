@@ -3,7 +3,7 @@ import { fail, ok } from '@tessera/shared/fault/result'
 import { sql } from 'kysely'
 import type { PrincipalState } from '../database.ts'
 import type { AgentFacts } from '../decide/facts.ts'
-import { fault, futureRevision, stateFault } from '../faults.ts'
+import { fault, futureRevision, noWorkspace, stateFault } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { coveringNames, isStale } from './covering.ts'
 import { agentFacts, chainOf } from './load-facts.ts'
@@ -42,7 +42,7 @@ export const readerFilter: Make<'readerFilter'> = ({ db }) =>
           order by g.signature
         ) as signatures`.execute(db)
     const row = rows[0]
-    if (!row || row.revision === null) return fail(fault('forbidden', 'No such workspace.'))
+    if (!row || row.revision === null) return fail(noWorkspace())
     const refusal = stateFault(row.state ?? 'unknown') ?? futureRevision(row.revision, atLeast)
     if (refusal) return fail(refusal)
     if (row.names.length > MAX_NAMES) {

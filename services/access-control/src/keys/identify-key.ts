@@ -1,3 +1,4 @@
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../database.ts'
@@ -19,13 +20,15 @@ export const identifyKey: Make<'identifyKey'> = ({ db }) =>
           .on('p.to_rev', 'is', null),
       )
       .select(['k.workspace_id', 'k.id', 'k.principal', 'k.scopes', 'k.data_source_id', 'p.state'])
+      .select(usedBefore.as('usedBefore'))
       .where('k.secret_hash', '=', secretHash)
       .where('k.to_rev', 'is', null)
       .where(sql<boolean>`(k.expires_at is null or k.expires_at > clock_timestamp())`)
+      .modifyEnd(prepared)
       .executeTakeFirst()
     if (!key) return fail(fault('unknown-key', 'The key is not known, was revoked, or has expired.'))
     if (key.state !== 'active') return fail(fault('deactivated', 'The principal of this key has been deactivated.'))
-    await noteUse(db, key.id)
+    if (!key.usedBefore) await noteUse(db, key.id)
     return ok({
       workspaceId: key.workspace_id,
       keyId: key.id,
@@ -35,8 +38,9 @@ export const identifyKey: Make<'identifyKey'> = ({ db }) =>
     })
   }
 
-/** To the minute, so that a busy key is no row rewritten with each request. */
+/** Noted to the minute, so that a busy key is no row rewritten with each request. */
+const usedBefore = sql<boolean>`(k.last_used_at is not null and k.last_used_at >= clock_timestamp() - interval '1 minute')`
+
 async function noteUse(db: Kysely<AccessTables>, id: string): Promise<void> {
-  await sql`update api_keys set last_used_at = clock_timestamp()
-    where id = ${id} and (last_used_at is null or last_used_at < clock_timestamp() - interval '1 minute')`.execute(db)
+  await sql`update api_keys set last_used_at = clock_timestamp() where id = ${id}`.execute(db)
 }

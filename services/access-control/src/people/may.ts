@@ -1,6 +1,7 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { Role } from '@tessera/shared/contracts/access-control'
-import type { Kysely } from 'kysely'
+import { prepared } from '@tessera/shared/database/prepared'
+import { type Kysely, sql } from 'kysely'
 import type { May } from '../changes/writer.ts'
 import type { AccessTables, PrincipalState } from '../database.ts'
 import { fault, type StateFault, stateFault } from '../faults.ts'
@@ -26,11 +27,30 @@ export function findCaller(db: Kysely<AccessTables>, { caller }: Call): Promise<
     .executeTakeFirst() as Promise<CallerRow | undefined>
 }
 
+export type CallerNow = { revision: number; workspaceTitle: string; row: CallerRow | undefined }
+
+/** The same with the revision at which it stands, in one statement, hence in one snapshot; undefined where there is no such workspace. */
+export async function findCallerNow(db: Kysely<AccessTables>, { caller }: Call): Promise<CallerNow | undefined> {
+  const { rows } = await sql<{ revision: number; workspace_title: string } & (CallerRow | { name: null })>`${prepared}
+    select w.revision, w.title as workspace_title, p.name, p.kind, p.title, p.state, p.guest, p.roles
+    from workspaces w
+    left join principals p on p.workspace_id = w.id and p.name = ${caller.subject} and p.kind in ('user', 'service') and p.to_rev is null
+    where w.id = ${caller.workspaceId}`.execute(db)
+  const [found] = rows
+  if (!found) return undefined
+  const { revision, workspace_title: workspaceTitle } = found
+  return { revision, workspaceTitle, row: found.name === null ? undefined : found }
+}
+
 /**
  * Why the caller does not hold one of these roles now. Nobody holds a role through an agent, which could be talked into using it, nor through a key that was
  * made for less than everything.
  */
-export function roleFault(row: CallerRow | undefined, call: Call, anyOf: readonly Role[]): StateFault | undefined {
+export function roleFault(
+  row: { state: PrincipalState | 'unknown'; roles: readonly Role[] } | undefined,
+  call: Call,
+  anyOf: readonly Role[],
+): StateFault | undefined {
   const unfit = stateFault(row?.state ?? 'unknown')
   if (unfit || anyOf.length === 0) return unfit
   const { actors, scopes } = call.caller

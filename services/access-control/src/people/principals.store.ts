@@ -60,7 +60,9 @@ export async function endPrincipal(change: Change, name: string): Promise<void> 
     .execute()
 }
 
-export const toUser = (row: PrincipalRow): Static<typeof User> => ({
+export type PersonRow = Pick<PrincipalRow, 'name' | 'title' | 'issuer' | 'subject' | 'state' | 'guest' | 'roles'>
+
+export const toUser = (row: PersonRow): Static<typeof User> => ({
   name: row.name,
   displayName: row.title,
   issuer: row.issuer ?? '',
