@@ -1,6 +1,7 @@
 // The test run: servers up, one `node --test` over the files, servers down. node packages/testkit/src/run-tests/main.ts [paths]
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
+import { goProgram } from '../go-tools.ts'
 import { runInForeground } from '../stack/foreground.ts'
 import { ServerMissing } from '../stack/missing.ts'
 import { natsProgram } from '../stack/nats.ts'
@@ -37,6 +38,7 @@ async function missing(servers: StackServer[]): Promise<Map<Need, string>> {
   const programs: [Need, () => Promise<unknown>][] = [
     ['own nats', natsProgram],
     ['own postgres', postgresProgram],
+    ['go', goProgram],
   ]
   for (const [need, find] of programs) {
     await find().catch((error: unknown) => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 
-/** What a test can need of this machine: a server of the shared stack, or the program to start one of its own. */
-export type Need = 'postgres' | 'nats' | 'elasticsearch' | 'own nats' | 'own postgres'
+/** What a test can need of this machine: a server of the shared stack, the program to start one of its own, or Go to build a tool with. */
+export type Need = 'postgres' | 'nats' | 'elasticsearch' | 'own nats' | 'own postgres' | 'go'
 
 const TESTKIT = join(import.meta.dirname, '..')
 const PACKAGE = '@tessera/testkit/'
@@ -14,6 +14,7 @@ const HELPERS = new Map<string, Need>([
   [join(TESTKIT, 'search.ts'), 'elasticsearch'],
   [join(TESTKIT, 'own-nats.ts'), 'own nats'],
   [join(TESTKIT, 'own-postgres.ts'), 'own postgres'],
+  [join(TESTKIT, 'go-tools.ts'), 'go'],
 ])
 
 const IMPORT = /^\s*(?:import|export)\b[^'"]*?from\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
