@@ -1,4 +1,4 @@
-import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { ColumnType, Generated, Kysely } from 'kysely'
 import type { AgentScope } from '@tessera/shared/contracts/access-control'
 import type { Citation, Message, RunEvent } from '@tessera/shared/contracts/agents'
 import type { Static } from 'typebox'
@@ -138,4 +138,3 @@ export type AgentsTables = {
 }
 
 export type AgentsDatabase = Kysely<AgentsTables>
-export type AgentsTransaction = Transaction<AgentsTables>

@@ -14,7 +14,7 @@ export function createCreateConversation(deps: DefinitionDeps) {
     { agent, title }: { agent: string; title?: string },
     call: Call,
   ): Promise<Result<Static<typeof Conversation>, FindFault | Fault<'agents.not-published'>>> {
-    const runnable = await findRunnable(deps, agent, call)
+    const runnable = await findRunnable(deps, { agent }, call)
     if (!runnable.ok) return runnable
     const { workspaceId, subject } = call.caller
     const row = await deps.db

@@ -1,5 +1,6 @@
 import type { Agent, AgentDefinition, AgentGrants, AgentVersion } from '@tessera/shared/contracts/agents'
 import type { Caller } from '@tessera/shared/bus/call'
+import { prepared } from '@tessera/shared/database/prepared'
 import { newId } from '@tessera/shared/ids/ids'
 import type { Insertable, Selectable } from 'kysely'
 import type { Static } from 'typebox'
@@ -19,6 +20,31 @@ export const uncheckedFindAgent = (db: AgentsDatabase, workspaceId: string, idOr
     .where('known', '=', true)
     .where((row) => row.or([row('id', '=', idOrHandle), row('handle', '=', idOrHandle)]))
     .executeTakeFirst()
+
+/** By id or by handle, or the one of a conversation of this caller, each with its published version. Nobody has been asked yet, either. */
+export const uncheckedFindRunnable = (db: AgentsDatabase, { workspaceId, subject }: Caller, wanted: Wanted) => {
+  const runnable = db
+    .selectFrom('agents')
+    .leftJoin('agent_versions as v', (join) =>
+      join.onRef('v.agent_id', '=', 'agents.id').onRef('v.number', '=', 'agents.published_version'),
+    )
+    .select(['agents.id as agentId', 'agents.active', 'v.id as versionId', 'v.instructions', 'v.model', 'v.passages'])
+    .where('agents.workspace_id', '=', workspaceId)
+    .where('known', '=', true)
+    .modifyEnd(prepared)
+  return 'agent' in wanted
+    ? runnable
+        .where((row) => row.or([row('agents.id', '=', wanted.agent), row('handle', '=', wanted.agent)]))
+        .executeTakeFirst()
+    : runnable
+        .innerJoin('conversations', 'conversations.agent_id', 'agents.id')
+        .where('conversations.id', '=', wanted.conversationId)
+        .where('conversations.workspace_id', '=', workspaceId)
+        .where('author', '=', subject)
+        .executeTakeFirst()
+}
+
+export type Wanted = { readonly agent: string } | { readonly conversationId: string }
 
 export const findVersion = (db: AgentsDatabase, agentId: string, number: number) =>
   db

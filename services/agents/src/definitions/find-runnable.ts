@@ -2,23 +2,37 @@ import type { Call } from '@tessera/shared/bus/call'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { fault, notFound } from '../edge/faults.ts'
-import { findVersion, uncheckedFindAgent } from './agents.store.ts'
+import { uncheckedFindRunnable, type Wanted } from './agents.store.ts'
 import { allowedAgents, type DefinitionDeps, type FindFault } from './verbs.ts'
+
+/** What answers a question: a published version of an agent. */
+export type Runnable = {
+  readonly agentId: string
+  readonly agentVersionId: string
+  readonly version: { readonly instructions: string; readonly model?: string; readonly passages?: number }
+}
 
 /** An agent that the caller may run, with its published version. One that is switched off is run by nobody, and so is not there. */
 export async function findRunnable(
   { db, access }: DefinitionDeps,
-  idOrHandle: string,
+  wanted: Wanted,
   call: Call,
   atLeast?: number,
-): Promise<Result<{ agentId: string; agentVersionId: string }, FindFault | Fault<'agents.not-published'>>> {
-  const agent = await uncheckedFindAgent(db, call.caller.workspaceId, idOrHandle)
-  if (!agent) return fail(notFound('agent'))
-  const allowed = await allowedAgents(access, 'run', [agent.id], call, atLeast)
+): Promise<Result<Runnable, FindFault | Fault<'agents.not-published'>>> {
+  const found = await uncheckedFindRunnable(db, call.caller, wanted)
+  if (!found) return fail(notFound('agent' in wanted ? 'agent' : 'conversation'))
+  const { agentId, active, versionId, instructions, model, passages } = found
+  const allowed = await allowedAgents(access, 'run', [agentId], call, atLeast)
   if (!allowed.ok) return allowed
-  if (!agent.active || !allowed.value.ids.has(agent.id)) return fail(notFound('agent'))
-  const version =
-    agent.published_version === null ? undefined : await findVersion(db, agent.id, agent.published_version)
-  if (!version) return fail(fault('not-published', 'This agent has no published version yet.'))
-  return ok({ agentId: agent.id, agentVersionId: version.id })
+  if (!active || !allowed.value.ids.has(agentId)) return fail(notFound('agent'))
+  if (versionId === null || instructions === null)
+    return fail(fault('not-published', 'This agent has no published version yet.'))
+  return ok({ agentId, agentVersionId: versionId, version: versionOfRow({ instructions, model, passages }) })
 }
+
+/** A version without what it leaves to others. */
+export const versionOfRow = (row: { instructions: string; model: string | null; passages: number | null }) => ({
+  instructions: row.instructions,
+  ...(row.model === null ? {} : { model: row.model }),
+  ...(row.passages === null ? {} : { passages: row.passages }),
+})

@@ -1,30 +1,17 @@
 import type { ReadSetEntry } from '@tessera/shared/contracts/access-control'
 import type { Static } from 'typebox'
-import type { AgentsDatabase, AgentsTransaction } from '../database.ts'
+import { sql } from 'kysely'
+import type { AgentsDatabase } from '../database.ts'
 
 export type Entry = Static<typeof ReadSetEntry>
 
-/** Adds to what a message was made from. What stands there already stays once. */
-export async function addToReadSet(
-  trx: AgentsTransaction,
-  messageId: string,
-  entries: readonly Entry[],
-): Promise<void> {
-  for (let from = 0; from < entries.length; from += 1000) {
-    const rows = entries.slice(from, from + 1000).map((entry) => ({
-      message_id: messageId,
-      document_id: entry.documentId,
-      passage_id: entry.passageId,
-      content_version: entry.contentVersion,
-      view: entry.view,
-    }))
-    await trx
-      .insertInto('read_sets')
-      .values(rows)
-      .onConflict((conflict) => conflict.doNothing())
-      .execute()
-  }
-}
+/** Adds to what a message was made from, as a statement of the run log. What stands there already stays once. */
+export const addToReadSet = (messageId: string, entries: readonly Entry[]) => sql`
+  insert into read_sets (message_id, document_id, passage_id, content_version, view)
+  select ${messageId}::text, entry.* from moved, unnest(
+    ${entries.map(({ documentId }) => documentId)}::text[], ${entries.map(({ passageId }) => passageId)}::text[],
+    ${entries.map(({ contentVersion }) => contentVersion)}::text[], ${entries.map(({ view }) => view)}::text[]) entry
+  on conflict do nothing`
 
 /** The read sets of these messages; those without an entry are absent. */
 export async function fetchReadSets(

@@ -49,7 +49,8 @@ async function begin(deps: AskDeps, input: AskInput, call: Call): Promise<Result
     return meanwhile ?? fail(fault('conflict', 'The same key was used and its run deleted meanwhile.'))
   }
   await deps.onBoundary('run.stored', run)
-  deps.worker.start(run)
+  const { question, version } = placed.value
+  deps.worker.start(run, { question: question.text, parentId: question.parentId, version })
   return ok({ run, after: 0, decided: 'now' })
 }
 

@@ -1,40 +1,27 @@
 import { sql } from 'kysely'
-import type { AgentsTransaction } from '../database.ts'
 import type { NewEvent, RunLog } from './run-log.ts'
 import { type Outcome, type Run, stepNumbers } from './run.ts'
 
 /** The last step: the answer, the end of the run and its one terminal event, all or nothing. */
-export async function finishRun(log: RunLog, run: Run, outcome: Outcome): Promise<void> {
-  await log.commit([terminalEvent(run, outcome)], { work: (trx) => store(trx, run, outcome) })
-}
+export const finishRun = (log: RunLog, run: Run, outcome: Outcome): Promise<void> =>
+  log.commit([terminalEvent(run, outcome)], {
+    run: sql`state = ${outcome.state}, request = null, ended_at = now()`,
+    also: [
+      storeAnswer(run, outcome),
+      // The journal holds texts of passages; nothing but the answer, which knows what it was made from, outlives the run.
+      sql`delete from run_steps using moved where run_id = moved.id`,
+      sql`update conversations set updated_at = now() from moved where conversations.id = ${run.conversationId}`,
+    ],
+  })
 
-async function store(trx: AgentsTransaction, run: Run, outcome: Outcome): Promise<void> {
+function storeAnswer(run: Run, outcome: Outcome) {
   const completed = outcome.state === 'completed' ? outcome : undefined
-  await trx
-    .updateTable('messages')
-    .set({
-      state: outcome.state,
-      text: outcome.text,
-      partial: !completed && outcome.text !== '',
-      citations: JSON.stringify(outcome.citations),
-      model: completed?.model ?? null,
-      usage: completed ? JSON.stringify(completed.usage) : null,
-      fault: outcome.state === 'failed' ? JSON.stringify(outcome.fault) : null,
-    })
-    .where('id', '=', run.messageId)
-    .execute()
-  await trx
-    .updateTable('runs')
-    .set({ state: outcome.state, request: null, ended_at: sql<Date>`now()` })
-    .where('id', '=', run.id)
-    .execute()
-  // The journal holds texts of passages; nothing but the answer, which knows what it was made from, outlives the run.
-  await trx.deleteFrom('run_steps').where('run_id', '=', run.id).execute()
-  await trx
-    .updateTable('conversations')
-    .set({ updated_at: sql<Date>`now()` })
-    .where('id', '=', run.conversationId)
-    .execute()
+  const fault = outcome.state === 'failed' ? JSON.stringify(outcome.fault) : null
+  return sql`
+    update messages set state = ${outcome.state}, text = ${outcome.text}, partial = ${!completed && outcome.text !== ''},
+      citations = ${JSON.stringify(outcome.citations)}, model = ${completed?.model ?? null},
+      usage = ${completed ? JSON.stringify(completed.usage) : null}, fault = ${fault}
+    from moved where messages.id = ${run.messageId}`
 }
 
 function terminalEvent({ messageId }: Run, outcome: Outcome): NewEvent {

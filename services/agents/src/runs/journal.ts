@@ -1,4 +1,5 @@
-import type { AgentsDatabase, AgentsTransaction } from '../database.ts'
+import { sql } from 'kysely'
+import type { AgentsDatabase } from '../database.ts'
 import type { Answer, GivenPassage } from './run.ts'
 import { stepNumbers } from './run.ts'
 
@@ -9,18 +10,10 @@ export type StepOutputs = {
 }
 export type Steps = { readonly [K in keyof StepOutputs]?: StepOutputs[K] }
 
-/** Writes a step down. The caller's transaction carries the fence. */
-export async function journalStep<K extends keyof StepOutputs>(
-  trx: AgentsTransaction,
-  runId: string,
-  kind: K,
-  output: StepOutputs[K],
-): Promise<void> {
-  await trx
-    .insertInto('run_steps')
-    .values({ run_id: runId, number: stepNumbers[kind], kind, output: JSON.stringify(output) })
-    .execute()
-}
+/** Writes a step down, as a statement of the run log. */
+export const journalStep = <K extends keyof StepOutputs>(kind: K, output: StepOutputs[K]) => sql`
+  insert into run_steps (run_id, number, kind, output)
+  select id, ${stepNumbers[kind]}::integer, ${kind}::text, ${JSON.stringify(output)}::jsonb from moved`
 
 export async function fetchSteps(db: AgentsDatabase, runId: string): Promise<Steps> {
   const rows = await db.selectFrom('run_steps').select(['kind', 'output']).where('run_id', '=', runId).execute()

@@ -16,8 +16,9 @@ export function createLiveRuns() {
   }
 
   return {
-    begin(runId: string): void {
-      running.set(runId, { events: [] })
+    /** `events`: those that stand already, if all of them are known here. */
+    begin(runId: string, events: readonly RunEvent[]): void {
+      running.set(runId, { events: [...events] })
     },
     add(runId: string, events: readonly RunEvent[]): void {
       running.get(runId)?.events.push(...events)

@@ -4,12 +4,7 @@ import type { agentsContract } from '@tessera/shared/contracts/agents'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Fault, FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
-import {
-  findConversation,
-  findLastMessage,
-  findMessage,
-  type ConversationRow,
-} from '../conversations/conversations.store.ts'
+import { findLastMessage, findMessage } from '../conversations/conversations.store.ts'
 import type { AgentsDatabase } from '../database.ts'
 import { findRunnable } from '../definitions/find-runnable.ts'
 import { fault, invalid, notFound, type ReadFault } from '../edge/faults.ts'
@@ -28,25 +23,30 @@ export type PlaceDeps = { readonly db: AgentsDatabase; readonly bus: Bus; readon
 export async function placeQuestion(deps: PlaceDeps, input: AskInput, call: Call): Promise<Result<Placed, AskFault>> {
   const errors = errorsOf(input)
   if (errors.length > 0) return fail(invalid(errors))
-  const conversation = input.conversationId && (await findConversation(deps.db, call.caller, input.conversationId))
-  if (input.conversationId && !conversation) return fail(notFound('conversation'))
-  const wanted = conversation ? conversation.agent_id : (input.agent ?? '')
-  const runnable = await findRunnable(deps, wanted, call, input.atLeast)
+  const { conversationId, atLeast } = input
+  const request = requestOf(input)
+  if (conversationId === undefined) {
+    const runnable = await findRunnable(deps, { agent: input.agent ?? '' }, call, atLeast)
+    if (!runnable.ok) return runnable
+    return ok({ ...runnable.value, request, question: { parentId: undefined, text: input.text ?? '' } })
+  }
+  // At the same time; nothing of a place is told unless the conversation is the caller's and its agent theirs to run.
+  const [runnable, place] = await Promise.all([
+    findRunnable(deps, { conversationId }, call, atLeast),
+    (input.retryOf ? placeRetry : placeText)(deps.db, conversationId, input),
+  ])
   if (!runnable.ok) return runnable
-  const { agentId, agentVersionId } = runnable.value
-  const base = { agentId, agentVersionId, request: requestOf(input) }
-  if (!conversation) return ok({ ...base, question: { parentId: undefined, text: input.text ?? '' } })
-  const place = await (input.retryOf ? placeRetry : placeText)(deps.db, conversation, input)
   if (!place.ok) return place
   const { question, parentId } = place.value
-  const history = await loadHistory(deps, { conversationId: conversation.id, parentId, agentId }, call.caller, {
+  const { agentId } = runnable.value
+  const history = await loadHistory(deps, { conversationId, parentId, agentId }, call.caller, {
     signal: call.signal,
-    atLeast: input.atLeast,
+    atLeast,
   })
   if (!history.ok) return history
   if (!history.value.parentOpenable)
     return fail(fault('withheld', 'The answer that this follows cannot be opened now.'))
-  return ok({ ...base, conversationId: conversation.id, question })
+  return ok({ ...runnable.value, request, conversationId, question })
 }
 
 function errorsOf(input: AskInput): FieldError[] {
@@ -77,21 +77,23 @@ const requestOf = ({ clientHistory, atLeast, maxOutputTokens, temperature }: Ask
 
 type Place = Result<{ question: Placed['question']; parentId: string | undefined }, AskFault>
 
-async function placeRetry(db: AgentsDatabase, { id }: ConversationRow, { retryOf = '' }: AskInput): Promise<Place> {
-  const question = await findMessage(db, id, retryOf)
+async function placeRetry(db: AgentsDatabase, conversationId: string, { retryOf = '' }: AskInput): Promise<Place> {
+  const question = await findMessage(db, conversationId, retryOf)
   if (!question) return fail(notFound('message'))
   if (question.role !== 'user') return fail(invalid([{ field: '/retryOf', rule: 'must be a question' }]))
-  return ok({ question: { id: question.id }, parentId: question.parent_id ?? undefined })
+  const parentId = question.parent_id ?? undefined
+  return ok({ question: { id: question.id, parentId, text: question.text }, parentId })
 }
 
 async function placeText(
   db: AgentsDatabase,
-  { id }: ConversationRow,
+  conversationId: string,
   { parentId, text = '' }: AskInput,
 ): Promise<Place> {
   const atRoot = ok({ question: { parentId: undefined, text }, parentId: undefined })
   if (parentId === null) return atRoot
-  const parent = parentId === undefined ? await findLastMessage(db, id) : await findMessage(db, id, parentId)
+  const parent =
+    parentId === undefined ? await findLastMessage(db, conversationId) : await findMessage(db, conversationId, parentId)
   if (!parent) return parentId === undefined ? atRoot : fail(notFound('message'))
   if (parent.role !== 'assistant') return fail(invalid([{ field: '/parentId', rule: 'must be an answer' }]))
   if (parent.state === 'running') return fail(fault('conflict', 'The answer that this follows is still being written.'))

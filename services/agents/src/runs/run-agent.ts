@@ -62,10 +62,16 @@ const defaultPassages = 8
 const maxQueryLength = 10_000
 const maxAttempts = 5
 
-/** One run from where it stands to its end: search, complete, finish. False when it has no end yet, and another worker shall go on. */
-export async function runAgent(deps: RunDeps, run: Run, log: RunLog, stop: AbortController): Promise<boolean> {
-  const asked = await fetchAsked(deps.db, run)
-  const work: Work = { deps, run, log, stop, asked }
+/**
+ * One run from where it stands to its end: search, complete, finish. `asked` is read where it is not given. False when it has no end yet, and another worker shall
+ * go on.
+ */
+export async function runAgent(
+  deps: RunDeps,
+  run: Run,
+  { log, stop, asked }: { log: RunLog; stop: AbortController; asked: Asked | undefined },
+): Promise<boolean> {
+  const work: Work = { deps, run, log, stop, asked: asked ?? (await fetchAsked(deps.db, run)) }
   const steps = run.attempt > 1 || run.fence > 1 ? await takeUp(work) : {}
   const outcome = await answer(work, steps)
   if (!outcome || (deps.stopping() && isOfTheBus(outcome))) return false
@@ -167,10 +173,7 @@ async function begin(
   const shown = passages.map(citable)
   await log.commit(isNew ? [{ step, type: 'passages.found', decisionId, revision, passages: shown }] : [], {
     reserve: true,
-    work: async (trx) => {
-      await addToReadSet(trx, run.messageId, readSet)
-      if (isNew) await journalStep(trx, run.id, 'search', found.output)
-    },
+    also: [addToReadSet(run.messageId, readSet), ...(isNew ? [journalStep('search', found.output)] : [])],
   })
   await deps.onBoundary('search.journaled', run)
 }
@@ -198,7 +201,7 @@ async function complete(work: Work, found: StepOutputs['search'], history: Histo
     if ('fault' in ended) return { state: 'failed', fault: watch.fault() ?? ended.fault, ...received.partial() }
     const output: Answer = { ...received.partial(), ...ended }
     await deps.onBoundary('model.ended', run)
-    await log.commit([], { work: (trx) => journalStep(trx, run.id, 'complete', output) })
+    await log.commit([], { also: [journalStep('complete', output)] })
     await deps.onBoundary('model.journaled', run)
     return { state: 'completed', ...output }
   } finally {

@@ -1,7 +1,7 @@
 import type { RunEvent } from '@tessera/shared/contracts/agents'
-import { inTransaction } from '@tessera/shared/database/database'
-import { sql } from 'kysely'
-import type { AgentsDatabase, AgentsTransaction } from '../database.ts'
+import { prepared } from '@tessera/shared/database/prepared'
+import { type RawBuilder, sql } from 'kysely'
+import type { AgentsDatabase } from '../database.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { LeaseLost, type Run } from './run.ts'
 
@@ -14,9 +14,14 @@ const batchCharacters = 4096
 /** How many events may be given out ahead of what is stored. */
 const reservedEvents = 64
 
-type Write = {
-  /** What belongs to these events and stands or falls with them. */
-  readonly work?: ((trx: AgentsTransaction) => Promise<void>) | undefined
+export type Write = {
+  /**
+   * What belongs to these events and stands or falls with them: statements that write from the table `moved`, whose one row is the run (`id`), or none
+   * once the lease is lost. None of them may write the run itself.
+   */
+  readonly also?: readonly RawBuilder<unknown>[]
+  /** Further assignments to the run, as in `update runs set`. */
+  readonly run?: RawBuilder<unknown>
   /** Whether text follows that will be given out before it is stored. */
   readonly reserve?: boolean
 }
@@ -65,7 +70,7 @@ export function createRunLog({
 
   const number = (events: readonly NewEvent[]): RunEvent[] => events.map((event) => ({ ...event, id: nextId++ }))
 
-  const store = (events: readonly NewEvent[], { work, reserve = false }: Write = {}) =>
+  const store = (events: readonly NewEvent[], { also = [], run: change, reserve = false }: Write = {}) =>
     inTurn(async () => {
       clearTimeout(timer)
       timer = undefined
@@ -76,18 +81,17 @@ export function createRunLog({
       const batch = [...early, ...durable]
       const lastSeq = batch.at(-1)?.id ?? storedSeq
       const reserved = reserve ? lastSeq + reservedEvents : lastSeq
-      await inTransaction(db, async (trx) => {
-        const moved = await trx
-          .updateTable('runs')
-          .set({ last_seq: lastSeq, reserved_seq: reserved })
-          .where('id', '=', run.id)
-          .where('fence', '=', run.fence)
-          .where('state', '=', 'running')
-          .executeTakeFirst()
-        if (moved.numUpdatedRows !== 1n) throw new LeaseLost(run.id)
-        await insertEvents(trx, run.id, batch)
-        await work?.(trx)
-      })
+      const statements = [...(batch.length > 0 ? [insertEvents(batch)] : []), ...also]
+      const { rows } = await sql`${prepared}
+        with moved as (
+          update runs set last_seq = ${lastSeq}, reserved_seq = ${reserved} ${change ? sql`, ${change}` : sql``}
+          where id = ${run.id} and fence = ${run.fence} and state = 'running' returning id
+        ) ${sql.join(
+          statements.map((statement, index) => sql`, ${sql.ref(`write_${index}`)} as (${statement})`),
+          sql` `,
+        )}
+        select id from moved`.execute(db)
+      if (rows.length !== 1) throw new LeaseLost(run.id)
       storedSeq = lastSeq
       reservedSeq = reserved
       live.add(run.id, durable)
@@ -121,16 +125,7 @@ export function createRunLog({
     hasReserved: () => reservedSeq > storedSeq,
 
     /** Lets go of the run, so that another worker takes it up at once. What is told so far is stored first. */
-    release: () =>
-      store([], {
-        work: async (trx) => {
-          await trx
-            .updateTable('runs')
-            .set((row) => ({ lease_until: sql<Date>`now()`, attempt: sql<number>`${row.ref('attempt')} - 1` }))
-            .where('id', '=', run.id)
-            .execute()
-        },
-      }),
+    release: () => store([], { run: sql`lease_until = now(), attempt = attempt - 1` }),
 
     /** Stops the clock; writes nothing. */
     stop: () => clearTimeout(timer),
@@ -139,14 +134,9 @@ export function createRunLog({
 
 export type RunLog = ReturnType<typeof createRunLog>
 
-export async function insertEvents(trx: AgentsTransaction, runId: string, events: readonly RunEvent[]): Promise<void> {
-  const [first, last] = [events[0], events.at(-1)]
-  if (!first || !last) return
-  await trx
-    .insertInto('run_events')
-    .values({ run_id: runId, first_seq: first.id, last_seq: last.id, events: JSON.stringify(events) })
-    .execute()
-}
+const insertEvents = (events: readonly RunEvent[]) => sql`
+  insert into run_events (run_id, first_seq, last_seq, events)
+  select id, ${events.at(0)?.id}::integer, ${events.at(-1)?.id}::integer, ${JSON.stringify(events)}::jsonb from moved`
 
 /** The stored events after a number, a few batches at a time. */
 export async function fetchEvents(db: AgentsDatabase, runId: string, after: number): Promise<RunEvent[]> {

@@ -1,12 +1,13 @@
 import { type Selectable, sql } from 'kysely'
 import type { AgentsDatabase, AgentsTables } from '../database.ts'
+import { type Runnable, versionOfRow } from '../definitions/find-runnable.ts'
 import type { Run } from './run.ts'
 
 /** What a run is about: the question, where it stands, and the version of the agent that answers. */
 export type Asked = {
   readonly question: string
   readonly parentId: string | undefined
-  readonly version: { readonly instructions: string; readonly model?: string; readonly passages?: number }
+  readonly version: Runnable['version']
 }
 
 export async function fetchAsked(db: AgentsDatabase, run: Run): Promise<Asked> {
@@ -19,11 +20,7 @@ export async function fetchAsked(db: AgentsDatabase, run: Run): Promise<Asked> {
   return {
     question: row.text,
     parentId: row.parent_id ?? undefined,
-    version: {
-      instructions: row.instructions,
-      ...(row.model === null ? {} : { model: row.model }),
-      ...(row.passages === null ? {} : { passages: row.passages }),
-    },
+    version: versionOfRow(row),
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Caller } from '@tessera/shared/bus/call'
 import type { RunEvent } from '@tessera/shared/contracts/agents'
-import { inTransaction } from '@tessera/shared/database/database'
+import { prepared } from '@tessera/shared/database/prepared'
 import { newId } from '@tessera/shared/ids/ids'
-import { sql } from 'kysely'
+import { type QueryCreator, sql } from 'kysely'
 import { titleOf } from '../conversations/title-of.ts'
-import type { AgentsDatabase, AgentsTransaction } from '../database.ts'
-import { insertEvents } from './run-log.ts'
+import type { AgentsDatabase, AgentsTables } from '../database.ts'
+import type { Runnable } from '../definitions/find-runnable.ts'
 import type { Run, RunRequest } from './run.ts'
 import { afterNow } from './runs.store.ts'
 
@@ -13,9 +13,11 @@ import { afterNow } from './runs.store.ts'
 export type Placed = {
   readonly agentId: string
   readonly agentVersionId: string
+  readonly version: Runnable['version']
   /** Absent: a new one. */
   readonly conversationId?: string
-  readonly question: { readonly parentId: string | undefined; readonly text: string } | { readonly id: string }
+  /** With an id: one that stands already. */
+  readonly question: { readonly id?: string; readonly parentId: string | undefined; readonly text: string }
   readonly request: RunRequest
 }
 
@@ -31,7 +33,7 @@ type Start = {
 }
 
 /**
- * Stores question, answer to come, run and its first event in one transaction, already under this worker's lease. `undefined`: a run was stored
+ * Stores question, answer to come, run and its first event in one statement, already under this worker's lease. `undefined`: a run was stored
  * under the same idempotency key meanwhile.
  */
 export async function startRun(db: AgentsDatabase, start: Start): Promise<Run | undefined> {
@@ -39,7 +41,7 @@ export async function startRun(db: AgentsDatabase, start: Start): Promise<Run | 
   const run: Run = {
     id: newId('run'),
     conversationId: placed.conversationId ?? newId('cnv'),
-    questionId: 'id' in placed.question ? placed.question.id : newId('msg'),
+    questionId: placed.question.id ?? newId('msg'),
     messageId: newId('msg'),
     agentId: placed.agentId,
     agentVersionId: placed.agentVersionId,
@@ -52,15 +54,26 @@ export async function startRun(db: AgentsDatabase, start: Start): Promise<Run | 
     lastSeq: 1,
     reservedSeq: 1,
   }
-  const stored = await inTransaction(db, async (trx) => {
-    if (start.idempotency && !(await keep(trx, run, start.idempotency))) return false
-    await insertMessages(trx, run, placed)
-    await insertRun(trx, run, start)
-    await insertEvents(trx, run.id, [startedEvent(run)])
-    return true
-  })
-  return stored ? run : undefined
+  const { idempotency } = start
+  try {
+    await (idempotency ? db.with('key', (query) => insertKey(query, run, idempotency)) : db)
+      .with('conversation', (query) => writeConversation(query, run, placed))
+      .with('asked', (query) => query.insertInto('messages').values(messagesOf(run, placed)))
+      .with('begun', (query) => query.insertInto('run_events').values(beginningOf(run)))
+      .insertInto('runs')
+      .values(rowOf(run, start))
+      .modifyEnd(prepared)
+      .execute()
+  } catch (error) {
+    if (idempotency && isTaken(error)) return undefined
+    throw error
+  }
+  return run
 }
+
+/** The primary key of `idempotency`, which the whole statement then breaks on. */
+const isTaken = (error: unknown) =>
+  error instanceof Error && 'constraint' in error && error.constraint === 'idempotency_pkey'
 
 export const startedEvent = (run: Run): RunEvent => ({
   id: 1,
@@ -72,53 +85,48 @@ export const startedEvent = (run: Run): RunEvent => ({
   messageId: run.messageId,
 })
 
-async function keep(trx: AgentsTransaction, run: Run, { key, requestHash }: IdempotencyKey): Promise<boolean> {
-  const kept = await trx
-    .insertInto('idempotency')
-    .values({
-      workspace_id: run.caller.workspaceId,
-      principal: run.caller.subject,
-      actors: JSON.stringify(run.caller.actors),
-      route: 'ask',
-      key,
-      request_hash: requestHash,
-      run_id: run.id,
-    })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst()
-  return kept.numInsertedOrUpdatedRows === 1n
+type Query = QueryCreator<AgentsTables>
+
+const beginningOf = (run: Run) => ({
+  run_id: run.id,
+  first_seq: run.lastSeq,
+  last_seq: run.lastSeq,
+  events: JSON.stringify([startedEvent(run)]),
+})
+
+const insertKey = (query: Query, run: Run, { key, requestHash }: IdempotencyKey) =>
+  query.insertInto('idempotency').values({
+    workspace_id: run.caller.workspaceId,
+    principal: run.caller.subject,
+    actors: JSON.stringify(run.caller.actors),
+    route: 'ask',
+    key,
+    request_hash: requestHash,
+    run_id: run.id,
+  })
+
+function writeConversation(query: Query, run: Run, { conversationId, question, agentId }: Placed) {
+  const title = question.id === undefined ? titleOf(question.text) : null
+  if (conversationId === undefined) {
+    const { subject, workspaceId } = run.caller
+    return query
+      .insertInto('conversations')
+      .values({ id: run.conversationId, workspace_id: workspaceId, author: subject, agent_id: agentId, title })
+  }
+  return query
+    .updateTable('conversations')
+    .set((row) => ({ updated_at: sql<Date>`now()`, title: sql<string>`coalesce(${row.ref('title')}, ${title})` }))
+    .where('id', '=', conversationId)
 }
 
-async function insertMessages(trx: AgentsTransaction, run: Run, { conversationId, question, agentId }: Placed) {
-  const { subject, workspaceId } = run.caller
-  const isNew = 'text' in question
-  if (conversationId === undefined) {
-    const title = isNew ? titleOf(question.text) : null
-    const conversation = {
-      id: run.conversationId,
-      workspace_id: workspaceId,
-      author: subject,
-      agent_id: agentId,
-      title,
-    }
-    await trx.insertInto('conversations').values(conversation).execute()
-  } else {
-    await trx
-      .updateTable('conversations')
-      .set((row) => ({
-        updated_at: sql<Date>`now()`,
-        ...(isNew ? { title: sql<string>`coalesce(${row.ref('title')}, ${titleOf(question.text)})` } : {}),
-      }))
-      .where('id', '=', conversationId)
-      .execute()
-  }
+function messagesOf(run: Run, { question, agentId }: Placed) {
   const plain = { conversation_id: run.conversationId, partial: false, citations: '[]' }
-  const asked = isNew && {
+  const asked = {
     ...plain,
     id: run.questionId,
     parent_id: question.parentId ?? null,
     role: 'user' as const,
-    author: subject,
+    author: run.caller.subject,
     state: 'completed' as const,
     text: question.text,
   }
@@ -127,39 +135,31 @@ async function insertMessages(trx: AgentsTransaction, run: Run, { conversationId
     id: run.messageId,
     parent_id: run.questionId,
     role: 'assistant' as const,
-    author: `agent:${run.agentId}`,
+    author: `agent:${agentId}`,
     state: 'running' as const,
     text: '',
   }
-  await trx
-    .insertInto('messages')
-    .values(asked ? [asked, answer] : [answer])
-    .execute()
+  return question.id === undefined ? [asked, answer] : [answer]
 }
 
-async function insertRun(trx: AgentsTransaction, run: Run, { workerId, leaseMs, runTimeoutMs }: Start) {
-  await trx
-    .insertInto('runs')
-    .values({
-      id: run.id,
-      workspace_id: run.caller.workspaceId,
-      conversation_id: run.conversationId,
-      question_id: run.questionId,
-      message_id: run.messageId,
-      agent_id: run.agentId,
-      agent_version_id: run.agentVersionId,
-      subject: run.caller.subject,
-      actors: JSON.stringify(run.caller.actors),
-      scopes: JSON.stringify(run.caller.scopes),
-      request: JSON.stringify(run.request),
-      state: 'running',
-      lease_owner: workerId,
-      lease_until: afterNow(leaseMs),
-      fence: run.fence,
-      attempt: run.attempt,
-      deadline_at: afterNow(runTimeoutMs),
-      last_seq: run.lastSeq,
-      reserved_seq: run.reservedSeq,
-    })
-    .execute()
-}
+const rowOf = (run: Run, { workerId, leaseMs, runTimeoutMs }: Start) => ({
+  id: run.id,
+  workspace_id: run.caller.workspaceId,
+  conversation_id: run.conversationId,
+  question_id: run.questionId,
+  message_id: run.messageId,
+  agent_id: run.agentId,
+  agent_version_id: run.agentVersionId,
+  subject: run.caller.subject,
+  actors: JSON.stringify(run.caller.actors),
+  scopes: JSON.stringify(run.caller.scopes),
+  request: JSON.stringify(run.request),
+  state: 'running' as const,
+  lease_owner: workerId,
+  lease_until: afterNow(leaseMs),
+  fence: run.fence,
+  attempt: run.attempt,
+  deadline_at: afterNow(runTimeoutMs),
+  last_seq: run.lastSeq,
+  reserved_seq: run.reservedSeq,
+})

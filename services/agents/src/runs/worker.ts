@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { RunEvent } from '@tessera/shared/contracts/agents'
 import type { Logger } from 'pino'
 import { sql } from 'kysely'
 import type { AgentsDatabase } from '../database.ts'
@@ -6,7 +7,8 @@ import type { LiveRuns } from './live-runs.ts'
 import { runAgent, type RunDeps, type StopReason } from './run-agent.ts'
 import { createRunLog } from './run-log.ts'
 import { LeaseLost, type Run } from './run.ts'
-import { claimRuns, fetchCancels, renewLeases } from './runs.store.ts'
+import { type Asked, claimRuns, fetchCancels, renewLeases } from './runs.store.ts'
+import { startedEvent } from './start-run.ts'
 
 export type WorkerOptions = {
   readonly db: AgentsDatabase
@@ -36,12 +38,12 @@ export function createWorker({ db, logger, live, deps, workerId, leaseMs }: Work
   const over = new AbortController()
   let stopping = false
 
-  async function work(run: Run, stop: AbortController): Promise<void> {
+  async function work(run: Run, stop: AbortController, asked: Asked | undefined): Promise<void> {
     const log = createRunLog({ db, run, live, onLost: () => stop.abort('lost' satisfies StopReason) })
     const deadline = setTimeout(() => stop.abort('expired' satisfies StopReason), run.remainingMs)
     try {
       if (run.cancel) stop.abort(run.cancel)
-      const ended = await runAgent({ ...deps, stopping: () => stopping }, run, log, stop)
+      const ended = await runAgent({ ...deps, stopping: () => stopping }, run, { log, stop, asked })
       if (!ended && stop.signal.reason !== 'lost') await log.release()
     } catch (error) {
       const context = { err: error, runId: run.id, attempt: run.attempt }
@@ -56,10 +58,10 @@ export function createWorker({ db, logger, live, deps, workerId, leaseMs }: Work
     }
   }
 
-  const start = (run: Run) => {
+  const begin = (run: Run, events: readonly RunEvent[], asked?: Asked) => {
     const stop = new AbortController()
-    live.begin(run.id)
-    working.set(run.id, { run, stop, done: work(run, stop) })
+    live.begin(run.id, events)
+    working.set(run.id, { run, stop, done: work(run, stop, asked) })
   }
 
   const takeUp = async () => {
@@ -68,7 +70,7 @@ export function createWorker({ db, logger, live, deps, workerId, leaseMs }: Work
     if (limit <= 0) return
     for (const run of await claimRuns(db, { workerId, leaseMs, limit, except: [...working.keys()] })) {
       logger.info({ runId: run.id, attempt: run.attempt }, 'Taking up a run')
-      start(run)
+      begin(run, [])
     }
   }
 
@@ -111,8 +113,8 @@ export function createWorker({ db, logger, live, deps, workerId, leaseMs }: Work
   }
 
   return {
-    /** Works on a run that this process has just stored. */
-    start,
+    /** Works on a run that this process has just stored, of which everything is known here. */
+    start: (run: Run, asked: Asked) => begin(run, [startedEvent(run)], asked),
     /** Ends a run here and now, if it is here. Others notice the column. */
     cancel: (runId: string, reason: 'asked' | 'access.revoked') => working.get(runId)?.stop.abort(reason),
     running: () => working.size,
