@@ -32,6 +32,29 @@ suite('assertions', () => {
     assert.equal(assertions('access').verify(signed).ok, false)
   })
 
+  test('the same caller is signed for once in some seconds, and never with less than 55 seconds left', () => {
+    let nowMs = 1_000_000
+    const assertions = signingAt({ nowMs: () => nowMs })
+    const [sender, receiver] = [assertions('gateway'), assertions('access')]
+    const first = sender.sign(ana)
+    assert.equal(sender.sign({ ...ana }), first)
+    for (const other of [
+      { ...ana, scopes: [] },
+      { ...ana, actors: ['agent:agt_1'] },
+      { ...ana, workspaceId: 'wsp_2' },
+    ])
+      assert.deepEqual(receiver.verify(sender.sign(other)), { ok: true, caller: other })
+    nowMs += 5_000
+    const second = sender.sign(ana)
+    assert.notEqual(second, first)
+    nowMs += 4_999
+    assert.equal(sender.sign(ana), second)
+    nowMs += 55_000
+    assert.equal(receiver.verify(second).ok, true)
+    nowMs -= 120_000
+    assert.notEqual(sender.sign(ana), second)
+  })
+
   test('whatever arrives instead of an assertion is refused, and nothing throws', () => {
     const assertions = signingAt({ nowMs: () => Date.now() })
     const signed = assertions('gateway').sign(ana)
