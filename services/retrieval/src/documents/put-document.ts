@@ -2,6 +2,7 @@ import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Call } from '@tessera/shared/bus/call'
 import { retrievalFaults, type retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { inTransaction } from '@tessera/shared/database/database'
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { sql } from 'kysely'
 import type { RetrievalDatabase, RetrievalTransaction } from '../database.ts'
@@ -11,7 +12,12 @@ import type { Reader } from '../normalise/reader.ts'
 import { dropPassages, renewedWork } from './registry.ts'
 import { speaksFor } from './speaks-for.ts'
 
-export type PutDocumentDeps = { db: RetrievalDatabase; reader: Pick<Reader, 'read'>; keys: Keys; workWaits: () => void }
+export type PutDocumentDeps = {
+  db: RetrievalDatabase
+  reader: Pick<Reader, 'read'>
+  keys: Keys
+  workWaits: (workspaceId: string) => void
+}
 
 /** Far above what four megabytes of prose make; a document of more was not written to be read. */
 const maxPassages = 20_000
@@ -34,11 +40,10 @@ export function createPutDocument({ db, reader, keys, workWaits }: PutDocumentDe
         retrievalFaults.fault('too-large', `It makes ${passages.length} passages; ${maxPassages} is the limit.`),
       )
     }
-    const stored = await inTransaction(db, (trx) =>
-      store(trx, { workspaceId: caller.workspaceId, content, title, blocks, passages }),
-    )
+    const version = { workspaceId: caller.workspaceId, content, title, blocks, passages }
+    const stored = (await storeFirst(db, version)) ?? (await inTransaction(db, (trx) => storeNext(trx, version)))
     if (stored === 'foreign') return notFound()
-    workWaits()
+    workWaits(caller.workspaceId)
     return ok({ passages: passages.length, title })
   }
 }
@@ -53,37 +58,20 @@ type Version = {
   passages: readonly KeyedPassage[]
 }
 
-async function store(trx: RetrievalTransaction, version: Version): Promise<'stored' | 'ignored' | 'foreign'> {
-  const { workspaceId, content } = version
-  const values = valuesOf(version)
-  const inserted = await trx
-    .insertInto('documents')
-    .values({ workspace_id: workspaceId, document_id: content.documentId, ...values })
-    .onConflict((conflict) => conflict.doNothing())
-    .returning('document_id')
-    .executeTakeFirst()
-  if (!inserted) {
-    const found = await replaceOlder(trx, version, values)
-    if (found !== 'stored') return found
-  }
-  await storeContent(trx, version)
-  return 'stored'
+/** A document that is new, in one statement: this is most of what a push costs here. Undefined for one that is known. */
+async function storeFirst(db: RetrievalDatabase, version: Version): Promise<'stored' | undefined> {
+  const { workspaceId, content, title, passages } = version
+  const { documentId, dataSourceId, externalId, contentVersion, accessRevision, url = null, updatedAt = null } = content
+  const { numAffectedRows } = await sql`${prepared} with document as (
+      insert into documents (workspace_id, document_id, data_source_id, external_id, content_version, access_revision, title, url, updated_at, passage_count)
+      values (${workspaceId}, ${documentId}, ${dataSourceId}, ${externalId}, ${contentVersion}, ${accessRevision}, ${title}, ${url}, ${updatedAt}, ${passages.length})
+      on conflict do nothing returning workspace_id, document_id
+    ), ${contentOf(version)}`.execute(db)
+  return numAffectedRows === 0n ? undefined : 'stored'
 }
 
-const valuesOf = ({ content, title, passages }: Version) => ({
-  data_source_id: content.dataSourceId,
-  external_id: content.externalId,
-  content_version: content.contentVersion,
-  access_revision: content.accessRevision,
-  title,
-  url: content.url ?? null,
-  updated_at: content.updatedAt ?? null,
-  passage_count: passages.length,
-  failure: null,
-})
-
-async function replaceOlder(trx: RetrievalTransaction, version: Version, values: ReturnType<typeof valuesOf>) {
-  const { workspaceId, content } = version
+async function storeNext(trx: RetrievalTransaction, version: Version): Promise<'stored' | 'ignored' | 'foreign'> {
+  const { workspaceId, content, title, passages } = version
   const here = { workspace_id: workspaceId, document_id: content.documentId }
   const old = await trx
     .selectFrom('documents')
@@ -94,12 +82,13 @@ async function replaceOlder(trx: RetrievalTransaction, version: Version, values:
   if (old.data_source_id !== content.dataSourceId) return 'foreign'
   if (old.removed || isOlder(content, old)) return 'ignored'
   if (old.content_version === content.contentVersion && old.failure === null) return 'ignored'
-  await trx
-    .updateTable('documents')
-    .set(values)
-    .where((where) => where.and(here))
-    .execute()
   await dropPassages(trx, here)
+  const { externalId, contentVersion, accessRevision, url = null, updatedAt = null } = content
+  await sql`${prepared} with document as (
+      update documents set external_id = ${externalId}, content_version = ${contentVersion}, access_revision = ${accessRevision},
+        title = ${title}, url = ${url}, updated_at = ${updatedAt}, passage_count = ${passages.length}, failure = null
+      where workspace_id = ${workspaceId} and document_id = ${content.documentId} returning workspace_id, document_id
+    ), ${contentOf(version)}`.execute(trx)
   return 'stored'
 }
 
@@ -107,8 +96,8 @@ const isOlder = (content: Content, old: { access_revision: number; content_versi
   content.accessRevision < old.access_revision ||
   (content.accessRevision === old.access_revision && content.contentVersion < old.content_version)
 
-/** Passages, blocks and the work for the index in one statement: it is most of what a push costs here. */
-async function storeContent(trx: RetrievalTransaction, { workspaceId, content, blocks, passages }: Version) {
+/** The rest of a statement that begins with the `document`: its passages, its blocks, and the work for the index. */
+function contentOf({ blocks, passages }: Version) {
   const rows = passages.map(({ ordinal, passageId, headings, text, hash, firstBlock, lastBlock }) => ({
     ordinal,
     passage_id: passageId,
@@ -118,16 +107,16 @@ async function storeContent(trx: RetrievalTransaction, { workspaceId, content, b
     first_block: firstBlock,
     last_block: lastBlock,
   }))
-  await sql`with made as (
+  return sql`made as (
       insert into passages (workspace_id, document_id, ordinal, passage_id, headings, text, hash, first_block, last_block)
-      select ${workspaceId}, ${content.documentId}, p.* from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p
+      select document.*, p.* from document, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p
         (ordinal integer, passage_id text, headings text[], text text, hash text, first_block integer, last_block integer)
-      returning passage_id
+      returning workspace_id, passage_id
     ), kept as (
-      delete from stale_rows where workspace_id = ${workspaceId} and passage_id in (select passage_id from made)
+      delete from stale_rows using made where stale_rows.workspace_id = made.workspace_id and stale_rows.passage_id = made.passage_id
     ), blocks as (
-      insert into document_blocks values (${workspaceId}, ${content.documentId}, ${JSON.stringify(blocks)}::jsonb)
+      insert into document_blocks select document.*, ${JSON.stringify(blocks)}::jsonb from document
       on conflict (workspace_id, document_id) do update set blocks = excluded.blocks
-    ) insert into index_work (workspace_id, document_id) values (${workspaceId}, ${content.documentId})
-      on conflict (workspace_id, document_id) do update set ${renewedWork}`.execute(trx)
+    ) insert into index_work (workspace_id, document_id) select * from document
+      on conflict (workspace_id, document_id) do update set ${renewedWork}`
 }

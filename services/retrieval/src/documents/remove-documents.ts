@@ -10,13 +10,19 @@ import { dataSourceOf } from './speaks-for.ts'
  * Removes documents of the caller's data source; others are left alone without a word. Their text is gone when this answers; their rows follow, and
  * are worth nothing meanwhile, since what is served comes from the registry.
  */
-export function createRemoveDocuments({ db, workWaits }: { db: RetrievalDatabase; workWaits: () => void }) {
+export function createRemoveDocuments({
+  db,
+  workWaits,
+}: {
+  db: RetrievalDatabase
+  workWaits: (workspaceId: string) => void
+}) {
   return async function removeDocuments({ documentIds }: { documentIds: string[] }, { caller }: Call) {
     const dataSourceId = dataSourceOf(caller)
     if (dataSourceId === undefined) return ok({ removed: 0 })
     const ids = [...new Set(documentIds)].toSorted()
     const removed = await inTransaction(db, (trx) => remove(trx, caller.workspaceId, dataSourceId, ids))
-    if (removed > 0) workWaits()
+    if (removed > 0) workWaits(caller.workspaceId)
     return ok({ removed })
   }
 }

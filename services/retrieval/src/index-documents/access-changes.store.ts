@@ -38,7 +38,7 @@ export function createAccessChangesStore(db: RetrievalDatabase) {
 
     /**
      * Queues documents whose rows show older facts than these. Unknown documents have no rows, those that were written with these facts need nothing,
-     * and one whose entry no worker has begun will be done with the facts of then.
+     * and one whose entry no worker has begun will be done with the facts of then. Returns how many were queued, or must be done anew.
      */
     async enqueue(workspaceId: string, documents: readonly IndexFacts[]): Promise<number> {
       const values = documents.map((facts) => ({
@@ -64,6 +64,7 @@ export function createAccessChangesStore(db: RetrievalDatabase) {
           since_revision = case when index_work.claim is null and index_work.since_revision is null then null
             else least(index_work.since_revision, excluded.since_revision) end,
           not_before = case when index_work.attempts = 0 then least(index_work.not_before, excluded.not_before) else index_work.not_before end
+        where index_work.claim is not null or index_work.since_revision is not null or index_work.attempts > 0 or index_work.not_before > now()
       `.execute(db)
       return Number(numAffectedRows)
     },

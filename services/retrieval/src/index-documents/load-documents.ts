@@ -15,17 +15,6 @@ export type StoredDocument = {
   staleRows: readonly string[]
 }
 
-/** How many passages each of these documents has; for batches of bounded size. */
-export async function passageCounts(db: Kysely<RetrievalTables>, workspaceId: string, documentIds: readonly string[]) {
-  const rows = await db
-    .selectFrom('documents')
-    .select(['document_id', 'passage_count'])
-    .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', [...documentIds])
-    .execute()
-  return new Map(rows.map((row) => [row.document_id, row.passage_count]))
-}
-
 /** For no reader: the indexer sees every document. */
 export async function uncheckedLoadDocuments(
   db: Kysely<RetrievalTables>,

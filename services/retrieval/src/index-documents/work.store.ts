@@ -1,9 +1,10 @@
 import { inTransaction } from '@tessera/shared/database/database'
+import { prepared } from '@tessera/shared/database/prepared'
 import { sql } from 'kysely'
 import type { RetrievalDatabase, RetrievalTransaction } from '../database.ts'
 
 /** One document whose rows are to be brought up to date, in the hands of one worker. */
-export type Work = { documentId: string; generation: number; attempts: number }
+export type Work = { documentId: string; generation: number; attempts: number; passages: number }
 export type Claim = { id: string; workspaceId: string; work: readonly Work[] }
 
 /** How long a worker that went silent keeps others from its documents. Renewed between the steps of a batch. */
@@ -36,21 +37,18 @@ export function createWorkStore(db: RetrievalDatabase) {
 
     /** Takes up to `limit` documents; changed access before new content, then the oldest first. */
     async claim(workspaceId: string, id: string, limit: number): Promise<Claim> {
-      const { rows } = await sql<{ document_id: string; generation: number; attempts: number }>`
+      const { rows } = await sql<Work>`${prepared}
         update index_work w set claim = ${id}, claimed_until = now() + make_interval(secs => ${leaseSeconds})
         from (
           select workspace_id, document_id from index_work
           where workspace_id = ${workspaceId} and not_before <= now() and (claim is null or claimed_until < now())
           order by (since_revision is null), enqueued_at limit ${limit} for update skip locked
-        ) next
+        ) next left join documents d on d.workspace_id = next.workspace_id and d.document_id = next.document_id
         where w.workspace_id = next.workspace_id and w.document_id = next.document_id
-        returning w.document_id, w.generation, w.attempts`.execute(db)
-      const work = rows.map((row) => ({
-        documentId: row.document_id,
-        generation: row.generation,
-        attempts: row.attempts,
-      }))
-      return { id, workspaceId, work }
+        returning w.document_id as "documentId", w.generation, w.attempts, coalesce(d.passage_count, 0) as passages`.execute(
+        db,
+      )
+      return { id, workspaceId, work: rows }
     },
 
     /** Keeps a claim for longer. False when another worker has taken some of it over. */
@@ -62,7 +60,7 @@ export function createWorkStore(db: RetrievalDatabase) {
 
     /**
      * Notes what became of claimed documents. An entry stays when its content or its facts changed meanwhile, or when the claim was lost: then somebody
-     * else may have written older rows over newer ones or the reverse, and the document is done once more.
+     * else may have written older rows over newer ones or the reverse, and the document is done once more. Returns how many stay.
      */
     finish: (claim: Claim, outcomes: readonly Outcome[]) => inTransaction(db, (trx) => finish(trx, claim, outcomes)),
 
@@ -89,7 +87,7 @@ async function finish(
   trx: RetrievalTransaction,
   { id, workspaceId }: Claim,
   outcomes: readonly Outcome[],
-): Promise<void> {
+): Promise<number> {
   await lock(
     trx,
     workspaceId,
@@ -104,7 +102,7 @@ async function finish(
     failure: outcome.failure,
     removed_rows: outcome.removedRows,
   }))
-  await sql`with outcome as materialized (
+  const { numAffectedRows } = await sql`${prepared} with outcome as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as o (document_id text, generation bigint,
         content_version text, indexed boolean, applied bigint, failure text, removed_rows text[])
     ), done as (
@@ -126,6 +124,7 @@ async function finish(
       select ${workspaceId}, document_id from outcome where document_id not in (select document_id from done)
       on conflict (workspace_id, document_id) do update set generation = index_work.generation + 1,
         claim = case when index_work.claim = ${id} then null else index_work.claim end`.execute(trx)
+  return Number(numAffectedRows)
 }
 
 /** Documents first, as a push locks them, and in the order of their ids: two that wait for each other would both be stopped. */
