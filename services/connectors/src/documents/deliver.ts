@@ -3,8 +3,9 @@ import type { Client } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
 import { type retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { failFromAccessWrite } from '../callers/access-faults.ts'
 import { asDataSource } from '../callers/as-data-source.ts'
 import type { ConnectorsDatabase } from '../database.ts'
@@ -72,6 +73,10 @@ function failFromRetrieval({ code, detail }: Fault) {
   return fail(retrievalFaults.fault('unavailable', `The content could not be handed on (${code}).`))
 }
 
+/**
+ * Does not wait for the disk (`synchronous_commit`): both services have what was sent, and a server that loses this line with its power finds the
+ * push unfinished and sends the same again.
+ */
 async function acknowledge(
   db: Kysely<ConnectorsDatabase>,
   { documentId, contentVersion, original }: Delivery,
@@ -79,12 +84,9 @@ async function acknowledge(
   revision: number,
 ) {
   const hash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
-  await db
-    .updateTable('documents')
-    .set({ pending: false, access_hash: hash, access_revision: revision, lease_token: null, lease_until: null })
-    .where('id', '=', documentId)
-    .where('lease_token', '=', hold.token)
-    .execute()
+  await sql`${prepared} with quickly as materialized (select set_config('synchronous_commit', 'off', true))
+    update documents set pending = false, access_hash = ${hash}, access_revision = ${revision}, lease_token = null, lease_until = null
+    from quickly where id = ${documentId} and lease_token = ${hold.token}`.execute(db)
 }
 
 /** An outage leaves it to be finished later. A refusal ends it: what stood before stays, and the next push begins anew. */

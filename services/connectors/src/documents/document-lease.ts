@@ -14,6 +14,9 @@ export const documentLeaseMs = 30_000
 
 export type DocumentHold = { token: string; untilMs: number }
 
+/** To be made before the statement that takes it: counted from then, it is over here before it is over in the database. */
+export const newHold = (): DocumentHold => ({ token: randomUUID(), untilMs: Date.now() + documentLeaseMs })
+
 /** Starts a transaction that holds the live document with this external id, or none if there is none. Undefined: somebody else had it all the time. */
 export async function holdDocument<T>(
   db: Kysely<ConnectorsDatabase>,
@@ -21,8 +24,7 @@ export async function holdDocument<T>(
   work: (trx: Transaction<ConnectorsDatabase>, row: DocumentRow | undefined, hold: DocumentHold) => Promise<T>,
 ): Promise<T | undefined> {
   for (;;) {
-    const startedAtMs = Date.now()
-    const hold = { token: randomUUID(), untilMs: startedAtMs + documentLeaseMs }
+    const hold = newHold()
     const attempt = await tryToHold(db, where, hold, work)
     if (attempt) return attempt.result
     if (Date.now() >= where.untilMs || where.signal.aborted) return undefined

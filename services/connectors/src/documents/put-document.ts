@@ -8,7 +8,7 @@ import { fault, orUnavailable } from '../faults.ts'
 import { checkPushed } from './check-pushed.ts'
 import { deliver, type DeliverDeps } from './deliver.ts'
 import { holdDocument } from './document-lease.ts'
-import { type Delivery, storeOriginal } from './store-original.ts'
+import { type Delivery, storeFirst, storeOriginal } from './store-original.ts'
 
 /** Stores a pushed document: access first, then content. Answers when both are durable. */
 export const createPutDocument =
@@ -16,9 +16,11 @@ export const createPutDocument =
   (input, call) =>
     orUnavailable(async () => {
       const { dataSourceId, externalId, content, waitIndexed } = input
-      const allowed = await requirePusher(deps.access, dataSourceId, call)
+      const [allowed, dataSource] = await Promise.all([
+        requirePusher(deps.access, dataSourceId, call),
+        getDataSource(deps.db, call.caller.workspaceId, dataSourceId),
+      ])
       if (!allowed.ok) return allowed
-      const dataSource = await getDataSource(deps.db, call.caller.workspaceId, dataSourceId)
       if (!dataSource) return fail(fault('not-found', 'No such data source here.'))
       if (dataSource.kind !== 'push') {
         return fail(fault('invalid', 'The documents of this data source come from its connection.'))
@@ -28,14 +30,16 @@ export const createPutDocument =
       const sound = checkPushed(externalId, original)
       if (!sound.ok) return sound
 
-      const held = await holdDocument(
-        deps.db,
-        { dataSourceId, externalId, untilMs: call.deadlineMs - 1000, signal: call.signal },
-        async (trx, row, hold) => ({
-          hold,
-          delivery: await storeOriginal(trx, dataSource, externalId, original, { row, hold }),
-        }),
-      )
+      const held =
+        (await storeFirst(deps.db, dataSource, externalId, original)) ??
+        (await holdDocument(
+          deps.db,
+          { dataSourceId, externalId, untilMs: call.deadlineMs - 1000, signal: call.signal },
+          async (trx, row, hold) => ({
+            hold,
+            delivery: await storeOriginal(trx, dataSource, externalId, original, { row, hold }),
+          }),
+        ))
       if (!held) return fail(fault('conflict', 'This document is being written by somebody else.'))
       const delivered = await deliver(deps, held.delivery, held.hold)
       if (!delivered.ok) return delivered

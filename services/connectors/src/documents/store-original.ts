@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import { prepared } from '@tessera/shared/database/prepared'
 import { newId } from '@tessera/shared/ids/ids'
-import { type Transaction, sql } from 'kysely'
+import { type Kysely, type Transaction, sql } from 'kysely'
 import type { ConnectorsDatabase, DocumentRow, OriginalAccess, OriginalContent } from '../database.ts'
 import { type AccessFacts, hashOfFacts } from '../syncs/access-facts.ts'
 import { fromNow } from '../syncs/lease.ts'
-import { type DocumentHold, documentLeaseMs } from './document-lease.ts'
+import { type DocumentHold, documentLeaseMs, newHold } from './document-lease.ts'
 
 export type Original = { content: OriginalContent; access: OriginalAccess }
 
@@ -21,10 +22,39 @@ export type Delivery = {
   contentDue: boolean
 }
 
+type DataSource = { id: string; workspace_id: string }
+
+/**
+ * Keeps a pushed document that is new in one statement, which holds it as well; for most pushes this is all that happens here before access-control is
+ * called. Undefined when there is one of this external id.
+ */
+export async function storeFirst(
+  db: Kysely<ConnectorsDatabase>,
+  dataSource: DataSource,
+  externalId: string,
+  original: Original,
+): Promise<{ delivery: Delivery; hold: DocumentHold } | undefined> {
+  const hold = newHold()
+  const { content, access } = original
+  const [documentId, contentVersion] = [newId('doc'), newId('ver')]
+  const { numAffectedRows } = await sql`${prepared} with document as (
+      insert into documents
+        (id, workspace_id, data_source_id, external_id, content_version, content_hash, pending, size_bytes, lease_token, lease_until)
+      values (${documentId}, ${dataSource.workspace_id}, ${dataSource.id}, ${externalId}, ${contentVersion}, ${hashOfContent(content)}, true,
+        ${Buffer.byteLength(content.text)}, ${hold.token}, ${fromNow(documentLeaseMs)})
+      on conflict (data_source_id, external_id) where state = 'live' do nothing returning id
+    ) insert into originals (document_id, content, access)
+      select id, ${JSON.stringify(content)}::jsonb, ${JSON.stringify(access)}::jsonb from document`.execute(db)
+  if (numAffectedRows === 0n) return undefined
+  const { id: dataSourceId, workspace_id: workspaceId } = dataSource
+  const ids = { documentId, workspaceId, dataSourceId, externalId, contentVersion }
+  return { hold, delivery: { ...ids, original, accessRevision: null, accessDue: true, contentDue: true } }
+}
+
 /** Keeps what was pushed, with the version that its content gets. Nothing has been sent yet; a redo sends the same version. */
 export async function storeOriginal(
   trx: Transaction<ConnectorsDatabase>,
-  dataSource: { id: string; workspace_id: string },
+  dataSource: DataSource,
   externalId: string,
   original: Original,
   { row, hold }: { row: DocumentRow | undefined; hold: DocumentHold },
