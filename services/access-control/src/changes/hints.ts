@@ -1,5 +1,6 @@
 import type { Bus } from '@tessera/shared/bus/bus'
 import { accessContract } from '@tessera/shared/contracts/access-control'
+import { wait } from '@tessera/shared/time/wait'
 import type { Logger } from 'pino'
 
 /** Tells others that a revision rose. A hint: what is lost here, `changedDocuments` still says. */
@@ -9,7 +10,10 @@ export type Hints = {
   settled(): Promise<void>
 }
 
-/** While one hint of a workspace is on its way, later ones are merged into the next: a sync of 10,000 documents is no 10,000 events. */
+/** How long the hints of a workspace wait for one another. */
+const pauseMs = 50
+
+/** The first goes out at once; later ones are merged into the next, a pause after it: a sync of 10,000 documents is no 10,000 events. */
 export function createHints(bus: Bus, logger: Logger): Hints {
   const waiting = new Map<string, number>()
   const publishing = new Map<string, Promise<void>>()
@@ -25,6 +29,7 @@ export function createHints(bus: Bus, logger: Logger): Hints {
       )
       if (!published.ok)
         logger.warn({ workspaceId, revision, fault: published.fault }, 'access.changed was not published')
+      await wait(pauseMs)
     }
     publishing.delete(workspaceId)
   }

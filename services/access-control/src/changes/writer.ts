@@ -1,5 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { inTransaction } from '@tessera/shared/database/database'
+import { prepared } from '@tessera/shared/database/prepared'
 import { type Failure, fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
@@ -69,7 +70,13 @@ class Refused extends Error {
 }
 
 const lockWorkspace = (trx: Transaction<AccessTables>, workspaceId: string) =>
-  trx.selectFrom('workspaces').select('revision').where('id', '=', workspaceId).forUpdate().executeTakeFirst()
+  trx
+    .selectFrom('workspaces')
+    .select('revision')
+    .where('id', '=', workspaceId)
+    .forUpdate()
+    .modifyEnd(prepared)
+    .executeTakeFirst()
 
 function createChange(trx: Transaction<AccessTables>, workspaceId: string, revision: number) {
   let changed = false
@@ -88,15 +95,11 @@ async function raiseRevision(
   trx: Transaction<AccessTables>,
   change: { workspaceId: string; revision: number; operation: string; subject: string; actors: string[] },
 ): Promise<void> {
-  await trx.updateTable('workspaces').set({ revision: change.revision }).where('id', '=', change.workspaceId).execute()
+  const { workspaceId, revision, operation, subject, actors } = change
   await trx
+    .with('raised', (query) => query.updateTable('workspaces').set({ revision }).where('id', '=', workspaceId))
     .insertInto('changes')
-    .values({
-      workspace_id: change.workspaceId,
-      revision: change.revision,
-      operation: change.operation,
-      subject: change.subject,
-      actors: change.actors,
-    })
+    .values({ workspace_id: workspaceId, revision, operation, subject, actors })
+    .modifyEnd(prepared)
     .execute()
 }

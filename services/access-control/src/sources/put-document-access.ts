@@ -6,8 +6,7 @@ import { fault, invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { mayDataSource } from '../people/may.ts'
 import { brokenLists } from './broken-lists.ts'
-import { findDataSource } from './data-sources.store.ts'
-import { type DocumentRow, findDocuments, findLayers, type LayerRow, replaceSourceLayer } from './documents.store.ts'
+import { findStanding, replaceSourceLayer, type Standing } from './documents.store.ts'
 
 type Facts = Static<typeof DocumentAccess>
 
@@ -17,26 +16,18 @@ export const putDocumentAccess: Make<'putDocumentAccess'> = ({ write }) =>
     if (errors.length > 0) return fail(invalid(errors))
     return write(call, 'putDocumentAccess', mayDataSource(dataSourceId), async (change) => {
       const { trx, workspaceId } = change
-      const source = await findDataSource(trx, workspaceId, dataSourceId)
-      if (!source) return fail(unknown('data source'))
       const ids = documents.map(({ documentId }) => documentId)
-      const known = await findDocuments(trx, workspaceId, ids)
-      const taken = refusal(known, dataSourceId)
+      const standing = await findStanding(trx, { workspaceId, dataSourceId }, ids)
+      if (!standing) return fail(unknown('data source'))
+      const taken = refusal(standing, dataSourceId)
       if (taken) return fail(taken)
-      const layers = await findLayers(trx, workspaceId, ids)
-      const changed = documents.map(normalised).filter((facts) => differs(facts, layers))
-      if (changed.length > 0) await store(change, dataSourceId, source.space, changed, layers)
+      const changed = documents.map(normalised).filter((facts) => differs(facts, standing))
+      if (changed.length > 0) await store(change, dataSourceId, standing, changed)
       return ok({ changed: changed.length })
     })
   }
 
-function store(
-  change: Change,
-  dataSourceId: string,
-  space: string,
-  changed: readonly Facts[],
-  layers: readonly LayerRow[],
-) {
+function store(change: Change, dataSourceId: string, { space, layers }: Standing, changed: readonly Facts[]) {
   change.touch()
   return replaceSourceLayer(
     change,
@@ -51,10 +42,10 @@ function store(
   )
 }
 
-function refusal(known: readonly DocumentRow[], dataSourceId: string) {
-  const gone = known.find(({ deleted_rev }) => deleted_rev !== null)
+function refusal({ documents }: Standing, dataSourceId: string) {
+  const gone = documents.find(({ deleted_rev }) => deleted_rev !== null)
   if (gone) return fault('conflict', `Document ${gone.document_id} has ended; its id never comes back.`)
-  const foreign = known.find((row) => row.data_source_id !== dataSourceId)
+  const foreign = documents.find((row) => row.data_source_id !== dataSourceId)
   return foreign && unknown(`document ${foreign.document_id} in this data source`)
 }
 
@@ -68,7 +59,7 @@ const normalised = (facts: Facts): Facts => ({
 })
 const asSet = (names: readonly string[]) => [...new Set(names)].toSorted()
 
-function differs(facts: Facts, layers: readonly LayerRow[]): boolean {
+function differs(facts: Facts, { layers }: Standing): boolean {
   const row = layers.find(({ document_id, layer }) => document_id === facts.documentId && layer === 'source')
   return (
     !row ||
