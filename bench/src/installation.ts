@@ -1,3 +1,4 @@
+import { createPushSource } from '@tessera/testkit/builders'
 import { type Cluster, cluster, type ClusterOptions } from '@tessera/testkit/cluster'
 import { type IdentityProvider, identityProvider } from '@tessera/testkit/identity-provider'
 import type { TestScope } from '@tessera/testkit/test-scope'
@@ -31,11 +32,6 @@ export async function installation(t: TestScope, options: ClusterOptions = {}): 
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
     return (text === '' ? undefined : JSON.parse(text)) as T
   }
-  const { space } = await request<{ space: { name: string } }>('POST', '/v1/spaces', { title: 'Bench' })
-  await request('PUT', `/v1/memberships/${encodeURIComponent(space.name)}/${encodeURIComponent('workspace:members')}`)
-  const { dataSource } = await request<{ dataSource: { id: string } }>('POST', '/v1/data-sources', {
-    title: 'Bench',
-    space: space.name,
-  })
-  return { cluster: started, provider, dataSourceId: dataSource.id, request, token }
+  const source = await createPushSource({ issuer: provider.issuer, admin: { send: request } }, 'Bench')
+  return { cluster: started, provider, dataSourceId: source.id, request, token }
 }

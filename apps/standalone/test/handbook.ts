@@ -1,6 +1,7 @@
 import { people, type Person, root } from '../../../samples/handbook/reading.ts'
 import { membership } from '../src/api.ts'
-import { createAgent, type World } from './world.ts'
+import { createAgent, createPerson, createSpace } from '@tessera/testkit/builders'
+import type { World } from './world.ts'
 
 export type Handbook = { dataSourceId: string; space: string; userOf: (person: string) => string }
 
@@ -11,8 +12,7 @@ export async function loadHandbook(
   folder = root,
 ): Promise<Handbook> {
   const { admin } = world
-  const { space } = await admin.send<{ space: { name: string } }>('POST', '/v1/spaces', { title: 'Handbook' })
-  await admin.send('PUT', membership(space.name, 'workspace:members'))
+  const space = await createSpace(world, 'Handbook')
   const connection = await admin.send<{ id: string }>('POST', '/v1/connections', {
     connector: 'folder',
     title: 'Handbook',
@@ -20,26 +20,21 @@ export async function loadHandbook(
   })
   const { dataSource } = await admin.send<{ dataSource: { id: string } }>('POST', '/v1/data-sources', {
     title: 'Handbook',
-    space: space.name,
+    space,
     connectionId: connection.id,
   })
   const users = new Map<string, string>()
-  for (const person of people) users.set(person.id, await admit(world, person, dataSource.id, space.name))
+  for (const person of people) users.set(person.id, await admit(world, person, dataSource.id, space))
   await createAgent(world, 'handbook', agentDefinition, 'public')
   await sync(world, dataSource.id)
-  return { dataSourceId: dataSource.id, space: space.name, userOf: (person) => users.get(person) ?? '' }
+  return { dataSourceId: dataSource.id, space, userOf: (person) => users.get(person) ?? '' }
 }
 
 async function admit(world: World, person: Person, dataSourceId: string, space: string): Promise<string> {
-  const { user } = await world.admin.send<{ user: { name: string } }>('POST', '/v1/users', {
-    issuer: world.issuer,
-    subject: person.id,
-    displayName: person.name,
-    guest: person.guest,
-  })
-  await world.admin.send('PUT', identityPath(user.name, dataSourceId, person.id))
-  if (person.guest) await world.admin.send('PUT', membership(space, user.name))
-  return user.name
+  const user = await createPerson(world, person.id, { guest: person.guest })
+  await world.admin.send('PUT', identityPath(user, dataSourceId, person.id))
+  if (person.guest) await world.admin.send('PUT', membership(space, user))
+  return user
 }
 
 export const identityPath = (user: string, dataSourceId: string, person: string) =>

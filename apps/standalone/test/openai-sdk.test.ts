@@ -4,7 +4,8 @@ import { fileScope } from '@tessera/testkit/file-scope'
 import { fileURLToPath } from 'node:url'
 import { python } from '@tessera/testkit/python'
 import OpenAI from 'openai'
-import { type ClusterWorld, clusterWorld, createAgent, createPerson, createPushSource, putDocument } from './world.ts'
+import { createAgent, createPerson, createPushSource, putDocument } from '@tessera/testkit/builders'
+import { type ClusterWorld, clusterWorld } from './world.ts'
 
 // The official SDKs as their users point them at Tessera, against an agent and against a raw model.
 

@@ -11,7 +11,8 @@ import { Client } from 'pg'
 import { createApi } from '../src/api.ts'
 import { loadHandbook, sync } from './handbook.ts'
 import { ask, problemOf, replay, search } from './scenarios.ts'
-import { type ClusterWorld, clusterWorld, createAgent, createPerson, createPushSource, putDocument } from './world.ts'
+import { createAgent, createPerson, createPushSource, putDocument } from '@tessera/testkit/builders'
+import { type ClusterWorld, clusterWorld } from './world.ts'
 
 // When something is down: what the caller gets, and that it recovers by itself. Six processes, and servers of the test's own to break.
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Citation, Message, RunEvent } from '@tessera/shared/contracts/agents'
 import type { Passage } from '@tessera/shared/contracts/retrieval'
 import { type Api, ApiError, membership, readEventStream } from '../src/api.ts'
-import { createAgent, createPerson, createPushSource, putDocument, type World } from './world.ts'
+import { createAgent, createPerson, createPushSource, putDocument } from '@tessera/testkit/builders'
+import type { World } from './world.ts'
 
 /**
  * What every installation does, told through the public API only. Each returns what its people saw, free of ids and times, so that two

@@ -1,4 +1,4 @@
-import { type Api, createApi, membership } from '../src/api.ts'
+import { type Api, createApi } from '../src/api.ts'
 import { createDevelopmentIssuer } from '../src/development-issuer.ts'
 import { newInstallation } from '../src/installation.ts'
 import { startStandalone } from '../src/standalone.ts'
@@ -55,59 +55,4 @@ export async function clusterWorld(t: TestScope, options: ClusterOptions = {}): 
 async function worldOf(url: string, issuer: string, tokenFor: (subject: string) => Promise<string>): Promise<World> {
   const as = async (subject: string) => createApi(url, await tokenFor(subject))
   return { url, issuer, tokenFor, as, admin: await as('admin') }
-}
-
-/** Makes an active user, and returns its name. */
-export async function createPerson(world: World, subject: string, options: { guest?: boolean; roles?: string[] } = {}) {
-  const { user } = await world.admin.send<{ user: { name: string } }>('POST', '/v1/users', {
-    issuer: world.issuer,
-    subject,
-    displayName: subject,
-    ...options,
-  })
-  return user.name
-}
-
-export type PushSource = { id: string; space: string }
-
-/** A data source for pushed documents in a space of its own, which all members of the workspace may enter. */
-export async function createPushSource(world: World, title: string): Promise<PushSource> {
-  const { space } = await world.admin.send<{ space: { name: string } }>('POST', '/v1/spaces', { title })
-  await world.admin.send('PUT', membership(space.name, 'workspace:members'))
-  const { dataSource } = await world.admin.send<{ dataSource: { id: string } }>('POST', '/v1/data-sources', {
-    title,
-    space: space.name,
-  })
-  return { id: dataSource.id, space: space.name }
-}
-
-/** Pushes a Markdown document and waits until search can find it. */
-export async function putDocument(
-  world: World,
-  source: PushSource,
-  externalId: string,
-  text: string,
-  access: { allow: string[]; deny?: string[]; gates?: string[] },
-) {
-  return world.admin.send<{ documentId: string; revision: string; indexed: boolean }>(
-    'PUT',
-    `/v1/data-sources/${source.id}/documents/${encodeURIComponent(externalId)}?wait=indexed`,
-    { content: { mediaType: 'text/markdown', text }, access },
-  )
-}
-
-export async function createAgent(
-  world: World,
-  handle: string,
-  definition: Record<string, unknown> = {},
-  run = 'workspace:members',
-) {
-  const { agent } = await world.admin.send<{ agent: { id: string } }>('POST', '/v1/agents', {
-    handle,
-    title: handle,
-    definition: { instructions: 'Answer from the passages.', scope: { kind: 'everything' }, ...definition },
-    grants: { run: [run] },
-  })
-  await world.admin.send('POST', `/v1/agents/${agent.id}/versions/1/publish`)
-  return agent.id
 }
