@@ -11,9 +11,11 @@ import { createListConnections } from './connections/list-connections.ts'
 import { createCreateDataSource } from './data-sources/create-data-source.ts'
 import { createGetDataSource, createListDataSources } from './data-sources/read-data-sources.ts'
 import type { ConnectorsDatabase } from './database.ts'
+import { createAcknowledge } from './documents/acknowledge.ts'
 import { createDeleteDocument } from './documents/delete-document.ts'
 import { finishPending } from './documents/finish-pending.ts'
 import { createGetDocument } from './documents/get-document.ts'
+import { createPutAccess } from './documents/put-access.ts'
 import { createPutDirectory } from './documents/put-directory.ts'
 import { createPutDocument } from './documents/put-document.ts'
 import { type ConnectorsOptions, defaultOptions } from './options.ts'
@@ -40,7 +42,11 @@ export async function createConnectors(deps: ConnectorsDeps): Promise<Service> {
   const options = { ...defaultOptions, ...deps.options }
   const access = bus.connectTo(accessContract)
   const retrieval = bus.connectTo(retrievalContract)
-  const clients = { db, bus, access, retrieval }
+  const clients = {
+    ...{ db, bus, access, retrieval },
+    putAccess: createPutAccess({ bus, access }),
+    acknowledge: createAcknowledge(db),
+  }
   const worker = createSyncWorker({
     ...clients,
     logger,

@@ -3,16 +3,16 @@ import type { Client } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
 import { type retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
-import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
-import { type Kysely, sql } from 'kysely'
-import { failFromAccessWrite } from '../callers/access-faults.ts'
+import type { Kysely } from 'kysely'
 import { asDataSource } from '../callers/as-data-source.ts'
 import type { ConnectorsDatabase } from '../database.ts'
 import { fault } from '../faults.ts'
 import { hashOfFacts } from '../syncs/access-facts.ts'
 import { mayPass } from '../syncs/step-failed.ts'
+import type { Acknowledge } from './acknowledge.ts'
 import { type DocumentHold, letGo } from './document-lease.ts'
+import type { PutAccess } from './put-access.ts'
 import { type Delivery, pushedFacts } from './store-original.ts'
 
 export type DeliverDeps = {
@@ -20,6 +20,8 @@ export type DeliverDeps = {
   bus: Bus
   access: Client<typeof accessContract>
   retrieval: Client<typeof retrievalContract>
+  putAccess: PutAccess
+  acknowledge: Acknowledge
 }
 
 const retryAfterMs = 30_000
@@ -38,30 +40,27 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, hold: Docum
     await interrupt(deps.db, delivery, hold, content.fault)
     return content
   }
-  await acknowledge(deps.db, delivery, hold, access.value.revision)
+  const { documentId, contentVersion, original } = delivery
+  const accessHash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
+  const accessRevision = access.value.revision
+  await deps.acknowledge({ documentId, token: hold.token, accessHash, accessRevision })
   return access
 }
 
-const callFor = ({ bus }: DeliverDeps, { dataSourceId, workspaceId }: Delivery, hold: DocumentHold) =>
-  asDataSource(
-    bus,
-    { id: dataSourceId, workspace_id: workspaceId },
-    { timeoutMs: hold.untilMs - Date.now() - marginMs },
-  )
-
-async function deliverAccess(deps: DeliverDeps, delivery: Delivery, hold: DocumentHold) {
-  const { dataSourceId, documentId, contentVersion, original, accessDue, accessRevision } = delivery
+async function deliverAccess({ putAccess }: DeliverDeps, delivery: Delivery, hold: DocumentHold) {
+  const { dataSourceId, workspaceId, documentId, contentVersion, original, accessDue, accessRevision } = delivery
   if (!accessDue && accessRevision !== null) return ok({ revision: accessRevision })
-  const documents = [pushedFacts(documentId, contentVersion, original.access)]
-  const written = await deps.access.putDocumentAccess({ dataSourceId, documents }, callFor(deps, delivery, hold))
-  return written.ok ? ok({ revision: written.value.revision }) : failFromAccessWrite(written.fault)
+  const facts = pushedFacts(documentId, contentVersion, original.access)
+  return putAccess({ id: dataSourceId, workspace_id: workspaceId }, { facts, untilMs: hold.untilMs - marginMs })
 }
 
 async function deliverContent(deps: DeliverDeps, delivery: Delivery, accessRevision: number, hold: DocumentHold) {
   if (!delivery.contentDue) return ok()
-  const { documentId, dataSourceId, externalId, contentVersion, original } = delivery
+  const { documentId, workspaceId, dataSourceId, externalId, contentVersion, original } = delivery
   const content = { documentId, dataSourceId, externalId, contentVersion, accessRevision, ...original.content }
-  const stored = await deps.retrieval.putDocument(content, callFor(deps, delivery, hold))
+  const dataSource = { id: dataSourceId, workspace_id: workspaceId }
+  const timeoutMs = hold.untilMs - Date.now() - marginMs
+  const stored = await deps.retrieval.putDocument(content, asDataSource(deps.bus, dataSource, { timeoutMs }))
   return stored.ok ? ok() : failFromRetrieval(stored.fault)
 }
 
@@ -71,22 +70,6 @@ function failFromRetrieval({ code, detail }: Fault) {
     return fail(retrievalFaults.fault('too-large', 'The content is too large to be taken in.'))
   }
   return fail(retrievalFaults.fault('unavailable', `The content could not be handed on (${code}).`))
-}
-
-/**
- * Does not wait for the disk (`synchronous_commit`): both services have what was sent, and a server that loses this line with its power finds the
- * push unfinished and sends the same again.
- */
-async function acknowledge(
-  db: Kysely<ConnectorsDatabase>,
-  { documentId, contentVersion, original }: Delivery,
-  hold: DocumentHold,
-  revision: number,
-) {
-  const hash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
-  await sql`${prepared} with quickly as materialized (select set_config('synchronous_commit', 'off', true))
-    update documents set pending = false, access_hash = ${hash}, access_revision = ${revision}, lease_token = null, lease_until = null
-    from quickly where id = ${documentId} and lease_token = ${hold.token}`.execute(db)
 }
 
 /** An outage leaves it to be finished later. A refusal ends it: what stood before stays, and the next push begins anew. */

@@ -169,6 +169,25 @@ test('a push whose rights access-control refuses leaves the document as it was, 
   assert.deepEqual(factsAt('a')?.allow, ['user:usr_ana'])
 })
 
+test('of many pushes at once, those that access-control refuses fail alone', async (t) => {
+  const { received, put, known, factsAt } = await pushing(t)
+  received.refusesFacts = ({ allow }) => allow.includes('user:usr_guests')
+  const codes = await Promise.all(
+    Array.from({ length: 20 }, async (_, i) =>
+      codeOf(await put(`page ${i}`, 'text', i % 5 === 3 ? { allow: ['user:usr_guests'] } : undefined)),
+    ),
+  )
+  assert.deepEqual(
+    codes,
+    Array.from({ length: 20 }, (_, i) => (i % 5 === 3 ? 'access.invalid' : undefined)),
+  )
+  for (let i = 0; i < 20; i++) {
+    const kept = i % 5 === 3 ? undefined : 'text'
+    assert.equal(known().get(`page ${i}`)?.text, kept)
+    assert.equal(factsAt(`page ${i}`)?.contentVersion, known().get(`page ${i}`)?.contentVersion)
+  }
+})
+
 test('a synced data source takes no pushes, and a pushed one has no syncs', async (t) => {
   const { client, admin, dataSourceId, aFolderSource } = await pushing(t)
   const synced = await aFolderSource()
