@@ -17,8 +17,11 @@ export async function benchIngest(t: TestScope, { quick }: { quick: boolean }): 
       access: { allow: ['workspace:members'] },
     })
   }
-  await put({ externalId: 'warm-up', text: '# Warm-up\n\nThe first document makes the index.' })
+  // The first document makes the index, and the first hundred are for the compilers of the processes: the floor is measured warm, too.
+  const warmUp = documents.slice(0, quick ? 10 : 100).map(({ text }, at) => ({ externalId: `warm-up/${at}`, text }))
+  await inParallel(warmUp, 8, put)
   await untilIndexed(at)
+  const before = (await indexedRows(at.cluster)).count
   const start = performance.now()
   await inParallel(documents, 8, put)
   const acknowledged = performance.now() - start
@@ -27,24 +30,21 @@ export async function benchIngest(t: TestScope, { quick }: { quick: boolean }): 
   const rows = await indexedRows(at.cluster)
   const floors: number[] = []
   for (let round = 0; round < 5; round++) floors.push(await rows.bulk())
-  const perSecond = (ms: number) => (rows.count / ms) * 1000
-  const ratio = perSecond(searchable) / perSecond(median(floors))
+  const pushed = rows.count - before
+  const perSecond = (ms: number, count = pushed) => (count / ms) * 1000
+  const floor = perSecond(median(floors), rows.count)
+  const ratio = perSecond(searchable) / floor
   return `${table(
     ['what', 'passages', 'seconds', 'passages per second'],
     [
       [
         `PUT of ${documents.length} documents, 8 at once, to the last acknowledgement`,
-        rows.count,
+        pushed,
         acknowledged / 1000,
         perSecond(acknowledged),
       ],
-      ['the same, to searchable', rows.count, searchable / 1000, perSecond(searchable)],
-      [
-        'plain _bulk of the same rows, to searchable (median of 5)',
-        rows.count,
-        median(floors) / 1000,
-        perSecond(median(floors)),
-      ],
+      ['the same, to searchable', pushed, searchable / 1000, perSecond(searchable)],
+      ['plain _bulk of the same rows, to searchable (median of 5)', rows.count, median(floors) / 1000, floor],
     ],
   )}
 
