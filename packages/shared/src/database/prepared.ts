@@ -10,9 +10,18 @@ const marker = '/* prepared */'
  */
 export const prepared: RawBuilder<unknown> = sql.raw(marker)
 
+const lastMarker = '/* last */'
+
+/**
+ * To end the last statement of a transaction with (`modifyEnd(last)`): the commit is sent together with it. Nothing may follow it but the transaction's end.
+ */
+export const last: RawBuilder<unknown> = sql.raw(lastMarker)
+
+export const isLast = (text: string) => text.endsWith(lastMarker)
+
 /** Under which name the server keeps a statement; undefined for one that is planned anew each time. */
 export function preparedName(text: string): string | undefined {
-  if (!text.startsWith(marker) && !text.endsWith(marker)) return undefined
+  if (!text.includes(marker)) return undefined
   const name = names.get(text) ?? createHash('sha256').update(text).digest('hex').slice(0, 32)
   names.set(text, name)
   return name

@@ -1,6 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { inTransaction } from '@tessera/shared/database/database'
-import { prepared } from '@tessera/shared/database/prepared'
+import { last, prepared } from '@tessera/shared/database/prepared'
 import { type Failure, fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
@@ -101,5 +101,6 @@ async function raiseRevision(
     .insertInto('changes')
     .values({ workspace_id: workspaceId, revision, operation, subject, actors })
     .modifyEnd(prepared)
+    .modifyEnd(last)
     .execute()
 }

@@ -1,3 +1,4 @@
+import { last, prepared } from '@tessera/shared/database/prepared'
 import { type Id, newId } from '@tessera/shared/ids/ids'
 import type { Call } from '@tessera/shared/bus/call'
 import type { Transaction } from 'kysely'
@@ -37,6 +38,7 @@ export async function logged<T>(
   }
 }
 
+/** The last statement of its transaction. */
 async function appendRow(trx: Transaction<AccessTables>, { caller }: Call, entry: LogEntry): Promise<Id<'dec'>> {
   const id = newId('dec')
   await trx
@@ -52,6 +54,8 @@ async function appendRow(trx: Transaction<AccessTables>, { caller }: Call, entry
       query_hash: entry.queryHash ?? null,
       documents: JSON.stringify(entry.documents),
     })
+    .modifyEnd(prepared)
+    .modifyEnd(last)
     .execute()
   return id
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '@tessera/shared/bus/call'
 import type { Conversation } from '@tessera/shared/contracts/agents'
+import { prepared } from '@tessera/shared/database/prepared'
 import type { Selectable } from 'kysely'
 import type { Static } from 'typebox'
 import type { AgentsDatabase, AgentsTables } from '../database.ts'
@@ -28,10 +29,11 @@ export const findMessage = (db: AgentsDatabase, conversationId: string, id: stri
 export const findLastMessage = (db: AgentsDatabase, conversationId: string) =>
   db
     .selectFrom('messages')
-    .selectAll()
+    .select(['id', 'role', 'state'])
     .where('conversation_id', '=', conversationId)
     .orderBy('position', 'desc')
     .limit(1)
+    .modifyEnd(prepared)
     .executeTakeFirst()
 
 /** The run of an answer in a conversation of this caller. */

@@ -1,5 +1,6 @@
 import type { Caller } from '@tessera/shared/bus/call'
 import type { Usage } from '@tessera/shared/contracts/model-router'
+import { prepared } from '@tessera/shared/database/prepared'
 import type { Kysely } from 'kysely'
 import type { ModelsDatabase } from '../database.ts'
 
@@ -39,6 +40,7 @@ export const createUsageStore = (db: Kysely<ModelsDatabase>) => ({
         decision_ids: [...decisionIds],
       })
       .returning('id')
+      .modifyEnd(prepared)
       .executeTakeFirstOrThrow()
     return id
   },
@@ -55,6 +57,7 @@ export const createUsageStore = (db: Kysely<ModelsDatabase>) => ({
         total_ms: totalMs,
       })
       .where('id', '=', id)
+      .modifyEnd(prepared)
       .execute()
   },
 
