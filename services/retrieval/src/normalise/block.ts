@@ -10,7 +10,9 @@ export const estimateTokens = (text: string) => Math.ceil(text.length / 4)
 export const oneLine = (text: string) => text.replace(/\s+/g, ' ').trim()
 
 /** Blank lines pile up where markup was dropped; one is enough. Line by line, because a pattern for trailing blanks is quadratic. */
-export const tidyLines = (text: string) =>
+export const tidyLines = (text: string) => (text.includes('\n') ? tidyEach(text) : text.trimEnd())
+
+const tidyEach = (text: string) =>
   text
     .split('\n')
     .map((line) => line.trimEnd())
