@@ -12,8 +12,8 @@ import { needsOf, type Need } from './needs.ts'
 import { testFiles } from './test-files.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
-/** A file that hangs fails after this, so that a run always ends. */
-const TIMEOUT_MS = 300_000
+/** A file that hangs fails after this, so that a run always ends. Long enough for a new machine to build its Go tools in. */
+const TIMEOUT_MS = 600_000
 
 async function main(paths: string[]): Promise<number> {
   const files = await testFiles(ROOT, paths)
