@@ -27,7 +27,7 @@ export function findCaller(db: Kysely<AccessTables>, { caller }: Call): Promise<
     .executeTakeFirst() as Promise<CallerRow | undefined>
 }
 
-export type CallerNow = { revision: number; workspaceTitle: string; row: CallerRow | undefined }
+type CallerNow = { revision: number; workspaceTitle: string; row: CallerRow | undefined }
 
 /** The same with the revision at which it stands, in one statement, hence in one snapshot; undefined where there is no such workspace. */
 export async function findCallerNow(db: Kysely<AccessTables>, { caller }: Call): Promise<CallerNow | undefined> {

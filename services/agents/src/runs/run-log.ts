@@ -14,7 +14,7 @@ const batchCharacters = 4096
 /** How many events may be given out ahead of what is stored. */
 const reservedEvents = 64
 
-export type Write = {
+type Write = {
   /**
    * What belongs to these events and stands or falls with them: statements that write from the table `moved`, whose one row is the run (`id`), or none
    * once the lease is lost. None of them may write the run itself.
