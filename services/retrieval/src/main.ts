@@ -1,4 +1,5 @@
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
+import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
@@ -18,16 +19,7 @@ await runService(
       prefix: config.ELASTICSEARCH_PREFIX,
     })
     onClose('search', () => index.close())
-    const bus = await createNatsBus({
-      url: config.NATS_URL,
-      service: 'retrieval',
-      user: config.NATS_USER,
-      password: config.NATS_PASSWORD,
-      prefix: config.NATS_PREFIX,
-      signingKey: config.ASSERTION_KEY,
-      trust: config.ASSERTION_TRUST,
-      logger,
-    })
+    const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'retrieval', logger })
     onClose('bus', () => bus.close())
     const service = await createRetrieval({
       bus,

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { call, defineContract, event } from '../bus/contract.ts'
+import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Name, Revision, Timestamp, View } from './names.ts'
@@ -214,11 +214,5 @@ export const retrievalContract = defineContract({
       idempotent: true,
     }),
   },
-  events: {
-    documentIndexed: event({
-      summary: 'A version of a document can be found by search.',
-      payload: Type.Object({ workspaceId: IdOf('wsp'), documentId: IdOf('doc'), contentVersion: IdOf('ver') }),
-      consumedBy: [],
-    }),
-  },
+  events: {},
 })

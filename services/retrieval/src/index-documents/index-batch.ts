@@ -1,8 +1,6 @@
-import type { Bus } from '@tessera/shared/bus/bus'
 import type { Call } from '@tessera/shared/bus/call'
 import type { Client } from '@tessera/shared/bus/contract'
 import type { accessContract, IndexFacts } from '@tessera/shared/contracts/access-control'
-import { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { RetrievalDatabase } from '../database.ts'
 import type { IndexRow, SearchIndex } from '../index/search-index.ts'
 import { embedDocuments } from './embed-documents.ts'
@@ -13,7 +11,6 @@ import { accessOf, isSearchable, rowOf } from './rows.ts'
 import type { Outcome, Work } from './work.store.ts'
 
 export type IndexBatchDeps = {
-  bus: Bus
   db: RetrievalDatabase
   index: SearchIndex
   access: Pick<Client<typeof accessContract>, 'indexFacts'>
@@ -43,7 +40,6 @@ export async function indexBatch(deps: IndexBatchDeps, work: readonly Work[], ca
   })
   const refused = await write(deps, tasks, call)
   await deps.index.refresh(workspaceId)
-  await publishIndexed(deps.bus, workspaceId, tasks)
   const outcomes = tasks.map(({ document, work, facts }) => {
     const failure = refused.get(document.documentId) ?? null
     return {
@@ -126,17 +122,4 @@ const accessUpdate = ({ document, facts }: Task) => ({
 function rowsOf({ document, facts }: Task, vectors: ReadonlyMap<string, Float32Array>): IndexRow[] {
   const access = accessOf(facts as IndexFacts)
   return document.passages.map((passage) => rowOf(document, passage, access, vectors.get(passage.passageId)))
-}
-
-async function publishIndexed(bus: Bus, workspaceId: string, tasks: readonly Task[]): Promise<void> {
-  const fresh = tasks.filter(({ document, facts }) => facts && document.indexedVersion !== document.contentVersion)
-  await Promise.all(
-    fresh.map(async ({ document: { documentId, contentVersion } }) => {
-      const payload = { workspaceId, documentId, contentVersion }
-      const published = await bus.publish(retrievalContract, 'documentIndexed', payload, {
-        dedupId: `${documentId}:${contentVersion}`,
-      })
-      if (!published.ok) throw new Later(`${published.fault.code}: ${published.fault.detail}`)
-    }),
-  )
 }
