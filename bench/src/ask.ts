@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { ownPostgres } from '@tessera/testkit/own-postgres'
 import type { TestScope } from '@tessera/testkit/test-scope'
 import { Client } from 'pg'
+import { bareNats } from './bare-nats.ts'
 import { handbookDocuments } from './documents.ts'
 import { inParallel, median, percentile, table, timed } from './figures.ts'
 import { type BenchInstallation, installation } from './installation.ts'
-import { type IndexedRows, indexedRows } from './indexed-rows.ts'
+import { indexedRows } from './indexed-rows.ts'
 
 const questions = [
   'How do I report a security incident?',
@@ -33,7 +34,12 @@ export async function benchAsk(t: TestScope, { quick }: { quick: boolean }): Pro
   const ask = (question: string) => askOnce(at, agent, question, token)
   for (const question of questions) await ask(question)
 
-  const alone = await measureAlone(quick ? 30 : 150, ask, rows, providerUrl)
+  const floors = {
+    elasticsearch: (question: string) => rows.search(question),
+    provider: () => firstByteOf(providerUrl),
+    nats: await bareNats(t),
+  }
+  const alone = await measureAlone(quick ? 30 : 150, ask, floors)
   const commit = await commitMs(at.cluster.databaseUrl, quick ? 50 : 300)
   const commits = await commitsPerAsk(at.cluster.databaseUrl, ask)
   const together = await measureTogether(quick ? 64 : 320, 16, ask)
@@ -45,6 +51,7 @@ export async function benchAsk(t: TestScope, { quick }: { quick: boolean }): Pro
       ['first text.delta, 1 at once', ...show(alone.firstText)],
       ['– Elasticsearch, bare query beside it', ...show(alone.elasticsearch)],
       ['– provider, bare request beside it', ...show(alone.provider)],
+      ['one bare NATS request between two processes, beside it', ...show(alone.nats)],
       ['run.completed, 1 at once', ...show(alone.completed)],
       ['first text.delta, 16 at once', ...show(together.firstText)],
       ['run.completed, 16 at once', ...show(together.completed)],
@@ -106,26 +113,29 @@ async function askOnce(at: BenchInstallation, agent: string, question: string, t
   return { firstText, completed: performance.now() - start }
 }
 
-/** One at once, each beside a bare query and a bare request to the provider, so that all three meet the same machine. */
-async function measureAlone(
-  count: number,
-  ask: (question: string) => ReturnType<typeof askOnce>,
-  rows: IndexedRows,
-  providerUrl: string,
-) {
+type Floors = {
+  elasticsearch: (question: string) => Promise<void>
+  provider: () => Promise<void>
+  nats: () => Promise<void>
+}
+
+/** One at once, each beside what its parts take by themselves, so that all of them meet the same machine. */
+async function measureAlone(count: number, ask: (question: string) => ReturnType<typeof askOnce>, floors: Floors) {
   const firstText: number[] = []
   const completed: number[] = []
   const elasticsearch: number[] = []
   const provider: number[] = []
+  const nats: number[] = []
   for (let index = 0; index < count; index++) {
     const question = questions[index % questions.length] ?? ''
     const asked = await ask(question)
     firstText.push(asked.firstText)
     completed.push(asked.completed)
-    elasticsearch.push((await timed(() => rows.search(question))).ms)
-    provider.push((await timed(() => firstByteOf(providerUrl))).ms)
+    elasticsearch.push((await timed(() => floors.elasticsearch(question))).ms)
+    provider.push((await timed(floors.provider)).ms)
+    nats.push((await timed(floors.nats)).ms)
   }
-  return { firstText, completed, elasticsearch, provider }
+  return { firstText, completed, elasticsearch, provider, nats }
 }
 
 async function measureTogether(count: number, width: number, ask: (question: string) => ReturnType<typeof askOnce>) {
