@@ -22,7 +22,7 @@ export const problemMediaType = 'application/problem+json'
 export function problemOf(fault: Fault, { path, traceId }: { path: string; traceId: string }): Problem {
   const { code, status, title, detail, errors, retryAfterMs, meta } = fault
   return {
-    type: `https://tessera.dev/faults/${code}`,
+    type: `urn:tessera:fault:${code}`,
     title,
     status,
     detail,
