@@ -14,8 +14,7 @@ export type BenchInstallation = {
 
 export async function installation(t: TestScope, options: ClusterOptions = {}): Promise<BenchInstallation> {
   const provider = await identityProvider(t)
-  const rateLimited = { ...options.environment?.gateway, RATE_LIMIT_PER_MINUTE: '10000000' }
-  const started = await cluster(t, { ...options, environment: { ...options.environment, gateway: rateLimited } })
+  const started = await cluster(t, options)
   await started.command('access', 'create-workspace.ts', [
     ...['--title', 'Bench', '--issuer', provider.issuer, '--audience', provider.audience],
     ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin'],

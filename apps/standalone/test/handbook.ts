@@ -45,13 +45,13 @@ export async function sync(world: World, dataSourceId: string): Promise<void> {
   type Sync = { id: string; state: string; fault?: { detail: string } }
   let running = await world.admin.send<Sync>('POST', `/v1/data-sources/${dataSourceId}/syncs`, {})
   while (running.state === 'running') {
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 250))
     running = await world.admin.get<Sync>(`/v1/data-sources/${dataSourceId}/syncs/${running.id}`)
   }
   if (running.state !== 'done') throw new Error(`The sync failed: ${running.fault?.detail}`)
   for (;;) {
     const { waiting } = await world.admin.get<{ waiting: number }>(`/v1/data-sources/${dataSourceId}/index`)
     if (waiting === 0) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 250))
   }
 }

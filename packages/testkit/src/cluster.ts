@@ -82,6 +82,8 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
     PASSAGE_ID_KEY: randomBytes(32).toString('base64'),
     REVISION_TOKEN_KEY: randomBytes(32).toString('base64'),
     FOLDER_ROOTS: '/',
+    // Tests poll faster than a person may.
+    RATE_LIMIT_PER_MINUTE: '1000000',
   }
   const environmentOf = (name: ServiceName, port: number) => ({
     PATH: process.env.PATH ?? '',
