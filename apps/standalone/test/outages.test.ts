@@ -170,7 +170,7 @@ test('a database that is lost in the middle of a sync: it goes on, and nothing i
   await postgres.kill()
   await postgres.restart()
   await loading
-  await eventually(() => sync(world, dataSource.id), { timeoutMs: 90_000 })
+  await eventually(() => sync(world, dataSource.id), { timeoutMs: 240_000 })
   const { documents, waiting } = await client.get<{ documents: number; waiting: number }>(
     `/v1/data-sources/${dataSource.id}/index`,
   )
