@@ -9,7 +9,8 @@ import {
   statefulIsAuthorized,
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { actionsOf } from './expressions.ts'
-import { among, type Mentions, mentionsOf } from './mentions.ts'
+import { among } from './cache-keys.ts'
+import { type Mentions, mentionsOf } from './mentions.ts'
 import { type ParsedPolicy, parsePolicies } from './parse-policies.ts'
 import {
   groupsOf,

@@ -12,18 +12,21 @@ import {
   stringOf,
   stringsOf,
 } from './expressions.ts'
-import { groupsOf, type PolicyAsker } from './questions.ts'
 
 /** The values that policies ask about; `all` where that can't be told from their text. */
 export type Mentioned = 'all' | readonly string[]
 
-/** What a set of policies looks at about who asks. Two askers alike in all of it get the same answers. */
+/** What a set of policies looks at about who asks and for what. Questions alike in all of it have the same answer. */
 export type Mentions = {
   readonly principals: Mentioned
   readonly groups: Mentioned
   readonly clearances: Mentioned
   readonly agents: Mentioned
   readonly purposes: Mentioned
+  readonly spaces: Mentioned
+  readonly dataSources: Mentioned
+  /** Of documents and of passages. */
+  readonly labels: Mentioned
   /** Whether there is a purpose at all. */
   readonly purposeGiven: boolean
   /** Whether the reader is a user or a service account. */
@@ -31,10 +34,11 @@ export type Mentions = {
   readonly guest: boolean
 }
 
-type Field = 'principals' | 'groups' | 'clearances' | 'agents' | 'purposes'
+const FIELDS = ['principals', 'groups', 'clearances', 'agents', 'purposes', 'spaces', 'dataSources', 'labels'] as const
+type Field = (typeof FIELDS)[number]
 type Flag = 'purposeGiven' | 'kind' | 'guest'
 
-/** Where a policy looks at an asker in a way not understood here, the whole attribute counts as mentioned. */
+/** Where a policy looks at something in a way not understood here, the whole attribute counts as mentioned. */
 export function mentionsOf(policies: readonly PolicyJson[]): Mentions {
   const gathering = new Gathering()
   for (const { principal, conditions } of policies) {
@@ -45,13 +49,7 @@ export function mentionsOf(policies: readonly PolicyJson[]): Mentions {
 }
 
 class Gathering {
-  readonly #values: Record<Field, Set<string>> = {
-    principals: new Set(),
-    groups: new Set(),
-    clearances: new Set(),
-    agents: new Set(),
-    purposes: new Set(),
-  }
+  readonly #values = Object.fromEntries(FIELDS.map((field) => [field, new Set<string>()])) as Record<Field, Set<string>>
   readonly #whole = new Set<Field>()
   readonly #flags = new Set<Flag>()
 
@@ -64,6 +62,9 @@ class Gathering {
       clearances: mentioned('clearances'),
       agents: mentioned('agents'),
       purposes: mentioned('purposes'),
+      spaces: mentioned('spaces'),
+      dataSources: mentioned('dataSources'),
+      labels: mentioned('labels'),
       purposeGiven: this.#flags.has('purposeGiven'),
       kind: this.#flags.has('kind'),
       guest: this.#flags.has('guest'),
@@ -83,9 +84,13 @@ class Gathering {
     if (this.#understood(expression)) return
     if (isVariable(expression, 'principal')) return this.#wholePrincipal()
     if (isVariable(expression, 'context')) return this.#wholeContext()
-    const [ofPrincipal, ofContext] = [attributeOf(expression, 'principal'), attributeOf(expression, 'context')]
+    if (isVariable(expression, 'resource')) return this.#wholeResource()
+    const ofPrincipal = attributeOf(expression, 'principal')
     if (ofPrincipal !== undefined) return this.#principalAttribute(ofPrincipal)
+    const ofContext = attributeOf(expression, 'context')
     if (ofContext !== undefined) return this.#contextAttribute(ofContext)
+    const ofResource = attributeOf(expression, 'resource')
+    if (ofResource !== undefined) return this.#resourceAttribute(ofResource)
     for (const operand of operandsOf(expression)) this.expression(operand)
   }
 
@@ -113,15 +118,17 @@ class Gathering {
     }
   }
 
-  /** A principal has all its attributes always; of the context only the purpose may be missing. */
+  /** Principals and resources have all their attributes always; of the context only the purpose may be missing. */
   #presence({ left, attr }: { left: Expr; attr: string | string[] }): boolean {
-    if (isVariable(left, 'principal')) return true
+    if (isVariable(left, 'principal') || isVariable(left, 'resource')) return true
     if (!isVariable(left, 'context')) return false
     if ((Array.isArray(attr) ? attr[0] : attr) === 'purpose') this.#flags.add('purposeGiven')
     return true
   }
 
   #kindTest({ left, in: group }: { left: Expr; in?: Expr }): boolean {
+    // What is asked for has one kind in each action.
+    if (isVariable(left, 'resource') && !group) return true
     if (!isVariable(left, 'principal')) return false
     this.#flags.add('kind')
     if (group && !this.#membership(left, group)) this.#wholePrincipal()
@@ -130,7 +137,7 @@ class Gathering {
 
   #equality({ left, right }: { left: Expr; right: Expr }): boolean {
     const [entity, text] = [entityOf(right), stringOf(right)]
-    if (entity && isVariable(left, 'principal')) return this.#entities([entity])
+    if (entity) return this.#entitiesOf(left, [entity])
     if (text !== undefined && attributeOf(left, 'context') === 'purpose') return this.#add('purposes', [text])
     return false
   }
@@ -138,12 +145,12 @@ class Gathering {
   #membership(left: Expr, right: Expr): boolean {
     const one = entityOf(right)
     const entities = one ? [one] : entitiesOf(right)
-    return entities !== undefined && isVariable(left, 'principal') && this.#entities(entities)
+    return entities !== undefined && this.#entitiesOf(left, entities)
   }
 
   #contains({ left, right }: { left: Expr; right: Expr }): boolean {
     const [text, texts, entities] = [stringOf(right), stringsOf(left), entitiesOf(left)]
-    if (entities && isVariable(right, 'principal')) return this.#entities(entities)
+    if (entities) return this.#entitiesOf(right, entities)
     if (texts && attributeOf(right, 'context') === 'purpose') return this.#add('purposes', texts)
     const field = setAttribute(left)
     return text !== undefined && field !== undefined && this.#add(field, [text])
@@ -152,6 +159,18 @@ class Gathering {
   #containsSome({ left, right }: { left: Expr; right: Expr }): boolean {
     const [field, texts] = [setAttribute(left), stringsOf(right)]
     return field !== undefined && texts !== undefined && this.#add(field, texts)
+  }
+
+  /** The entities that something which asks, or is asked for, is compared with. Neither spaces nor data sources are in anything. */
+  #entitiesOf(compared: Expr, entities: readonly EntityName[]): boolean {
+    if (isVariable(compared, 'principal')) return this.#entities(entities)
+    const attribute = attributeOf(compared, 'resource')
+    const field = attribute === undefined ? undefined : RESOURCE_FIELDS.get(attribute)
+    if (field !== 'spaces' && field !== 'dataSources') return false
+    return this.#add(
+      field,
+      entities.map(({ id }) => id),
+    )
   }
 
   #principalAttribute(attribute: string) {
@@ -164,6 +183,12 @@ class Gathering {
     if (attribute === 'agents') this.#whole.add('agents')
     else if (attribute === 'purpose') this.#wholePurpose()
     else if (attribute !== 'labels') this.#wholeContext()
+  }
+
+  #resourceAttribute(attribute: string) {
+    const field = RESOURCE_FIELDS.get(attribute)
+    if (field) this.#whole.add(field)
+    else if (!ATTRIBUTES_OF_ACTS.has(attribute)) this.#wholeResource()
   }
 
   #entities(entities: readonly EntityName[]): boolean {
@@ -188,6 +213,10 @@ class Gathering {
     this.#wholePurpose()
   }
 
+  #wholeResource() {
+    for (const field of ['spaces', 'dataSources', 'labels'] as const) this.#whole.add(field)
+  }
+
   #wholePrincipal() {
     for (const field of ['principals', 'groups', 'clearances'] as const) this.#whole.add(field)
     this.#flags.add('kind').add('guest')
@@ -196,30 +225,19 @@ class Gathering {
 
 const swapped = <T>({ left, right }: { left: T; right: T }) => ({ left: right, right: left })
 
-function setAttribute(expression: Expr): 'clearances' | 'agents' | undefined {
+const RESOURCE_FIELDS: ReadonlyMap<string, 'spaces' | 'dataSources' | 'labels'> = new Map([
+  ['space', 'spaces'],
+  ['dataSource', 'dataSources'],
+  ['labels', 'labels'],
+  ['documentLabels', 'labels'],
+])
+
+/** Of tools and models, whose questions are not remembered. */
+const ATTRIBUTES_OF_ACTS = new Set(['name', 'provider', 'hosting'])
+
+function setAttribute(expression: Expr): 'clearances' | 'agents' | 'labels' | undefined {
   if (attributeOf(expression, 'principal') === 'clearances') return 'clearances'
+  const ofResource = attributeOf(expression, 'resource')
+  if (ofResource === 'labels' || ofResource === 'documentLabels') return 'labels'
   return attributeOf(expression, 'context') === 'agents' ? 'agents' : undefined
-}
-
-/** Names all about an asker that these policies look at, and nothing else, so that readers who differ in nothing mentioned share results. */
-export function cacheKey(mentions: Mentions, { reader, agents, purpose }: PolicyAsker): string {
-  const self = among(mentions.principals, [reader.name])
-  return JSON.stringify([
-    self.length > 0 || mentions.kind ? reader.kind : '',
-    self,
-    mentions.guest && reader.guest,
-    among(mentions.groups, groupsOf(reader)),
-    among(mentions.clearances, reader.clearances),
-    among(mentions.agents, agents),
-    mentions.purposeGiven && purpose !== undefined,
-    purpose === undefined ? [] : among(mentions.purposes, [purpose]),
-  ])
-}
-
-/** Those of the values that are mentioned, sorted, each once. */
-export function among(mentioned: Mentioned, values: readonly string[]): string[] {
-  if (mentioned !== 'all' && mentioned.length === 0) return []
-  const wanted = new Set(mentioned)
-  const kept = mentioned === 'all' ? values : values.filter((value) => wanted.has(value))
-  return [...new Set(kept)].toSorted()
 }

@@ -1,6 +1,7 @@
 import type { PolicyFinding } from './findings.ts'
 import { Lru } from './lru.ts'
-import { cacheKey, type Mentions } from './mentions.ts'
+import { cacheKey, signatureKey } from './cache-keys.ts'
+import type { Mentions } from './mentions.ts'
 import { createPolicyWorker, type PolicyLimits, PolicyTaskError } from './policy-worker.ts'
 import type {
   PolicyAsker,
@@ -28,7 +29,7 @@ export type PolicyEngineOptions = Partial<PolicyLimits> & {
 export type PolicyEngine = {
   /** What is wrong with a text, in the order of the text. It may be published if no finding is an `error`. Rejects where the thread could not be had: overloaded, closed, or interrupted by another task. */
   validate(text: string, options?: ValidateOptions): Promise<PolicyFinding[]>
-  /** What these policies look at about who asks. Rejects where they can't be judged. */
+  /** What these policies look at about who asks and for what. Rejects where they can't be judged. */
   mentions(text: string): Promise<Mentions>
   /**
    * What stands against reading and using, for each signature in its order. The caller has refused unknown and inactive readers before: no policy can,
@@ -86,7 +87,7 @@ export function createPolicyEngine({
     if (!('number' in prepared)) return signatures.map(() => prepared)
     if (prepared.policyIds.length === 0) return signatures.map(() => NO_OBJECTION)
     const asked = `${prepared.number}\n${cacheKey(prepared.mentions, asker)}\n`
-    const keys = signatures.map((signature) => asked + signatureKey(signature))
+    const keys = signatures.map((signature) => asked + signatureKey(prepared.mentions, signature))
     const answers = new Map(keys.map((key) => [key, results.get(key)]))
     const open = [...new Map(keys.map((key, index) => [key, signatures[index]])).entries()].flatMap(
       ([key, signature]) => (signature && !answers.get(key) ? { key, signature } : []),
@@ -165,9 +166,3 @@ function unreadable(error: unknown): PolicyFinding[] {
 }
 
 const hasError = ({ read, use }: SignatureHits) => [...read, ...use].some((hit) => 'error' in hit)
-
-function signatureKey({ dataSourceId, space, documentLabels, labels }: PolicySignature): string {
-  return JSON.stringify([dataSourceId, space, sorted(documentLabels), sorted([...documentLabels, ...labels])])
-}
-
-const sorted = (labels: readonly string[]) => [...new Set(labels)].toSorted()
