@@ -31,6 +31,18 @@ export function signatureKey(mentions: Mentions, signature: PolicySignature): st
 export function among(mentioned: Mentioned, values: readonly string[]): string[] {
   if (mentioned === 'all') return [...new Set(values)].toSorted()
   if (mentioned.length === 0 || values.length === 0) return []
-  const wanted = new Set(mentioned)
-  return [...new Set(values.filter((value) => wanted.has(value)))].toSorted()
+  const wanted = setOf(mentioned)
+  const kept = values.filter((value) => wanted.has(value))
+  return kept.length < 2 ? kept : [...new Set(kept)].toSorted()
+}
+
+/** A key is made for each signature of a question, from the same few lists. */
+const setsOfLists = new WeakMap<readonly string[], ReadonlySet<string>>()
+
+function setOf(list: readonly string[]): ReadonlySet<string> {
+  const known = setsOfLists.get(list)
+  if (known) return known
+  const made = new Set(list)
+  setsOfLists.set(list, made)
+  return made
 }

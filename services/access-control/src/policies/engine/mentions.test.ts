@@ -220,7 +220,7 @@ const askers: fc.Arbitrary<PolicyAsker[]> = fc
       fc.oneof(
         ...Object.entries(traits).map(([trait, arbitrary]) => arbitrary.map((value: unknown) => ({ [trait]: value }))),
       ),
-      { minLength: 4, maxLength: 8 },
+      { minLength: 3, maxLength: 6 },
     ),
   )
   .map(([one, changes]) =>
@@ -278,7 +278,7 @@ test('equal keys have equal results, and the engine answers as Cedar does, cache
     fc.asyncProperty(
       policySet,
       askers,
-      fc.array(signature, { minLength: 1, maxLength: 4 }),
+      fc.array(signature, { minLength: 1, maxLength: 3 }),
       async (text, askers, signatures) => {
         const mentions = await engine.mentions(text)
         const byKey = new Map<string, unknown>()
@@ -297,7 +297,7 @@ test('equal keys have equal results, and the engine answers as Cedar does, cache
         }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 150 },
   )
 })
 
