@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isAuthorized, policyToJson } from '@cedar-policy/cedar-wasm/nodejs'
+import { policyToJson, preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs'
 import fc from 'fast-check'
 import { aSignature, anAsker, idsOf, startEngine } from './engine.fixture.ts'
 import { cacheKey, signatureKey } from './cache-keys.ts'
@@ -236,18 +236,18 @@ const signature = fc.record({
 })
 
 /** Cedar itself, with everything that is known of the asker, and no cache. */
-function asked(policies: string, { reader, agents, purpose }: PolicyAsker, signature: PolicySignature) {
+function asked({ reader, agents, purpose }: PolicyAsker, signature: PolicySignature) {
   const type = reader.kind === 'user' ? 'User' : 'ServiceAccount'
   const place = (type: string, id: string) => ({ __entity: { type, id } })
   const places = { space: place('Space', signature.space), dataSource: place('DataSource', signature.dataSourceId) }
   const union = [...new Set([...signature.documentLabels, ...signature.labels])]
   const ask = (action: string, resource: string, attrs: object) => {
-    const answer = isAuthorized({
+    const answer = statefulIsAuthorized({
       principal: { type, id: reader.name },
       action: { type: 'Action', id: action },
       resource: { type: resource, id: 'it' },
       context: { agents: [...agents], ...(purpose === undefined ? {} : { purpose }) },
-      policies: { staticPolicies: `permit(principal, action, resource);\n${policies}` },
+      preparsedPolicySetId: 'reference',
       entities: [
         {
           uid: { type, id: reader.name },
@@ -280,10 +280,12 @@ test('equal keys have equal results, and the engine answers as Cedar does, cache
       askers,
       fc.array(signature, { minLength: 1, maxLength: 3 }),
       async (text, askers, signatures) => {
+        const staticPolicies = `permit(principal, action, resource);\n${text}`
+        assert.deepEqual(preparsePolicySet('reference', { staticPolicies }), { type: 'success' })
         const mentions = await engine.mentions(text)
         const byKey = new Map<string, unknown>()
         for (const asker of askers) {
-          const expected = signatures.map((signature) => asked(text, asker, signature))
+          const expected = signatures.map((signature) => asked(asker, signature))
           for (const [index, signature] of signatures.entries()) {
             const key = `${cacheKey(mentions, asker)} ${signatureKey(mentions, signature)}`
             if (byKey.has(key)) assert.deepEqual(expected[index], byKey.get(key))
