@@ -1,0 +1,6 @@
+/** The decision log cannot be written. Nothing may be answered then. */
+export class LogError extends Error {
+  constructor(cause: unknown) {
+    super('The decision log cannot be written', { cause })
+  }
+}
