@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { busFaults, streamFaults } from '../packages/shared/src/bus/faults.ts'
-import { auditFaults } from '../packages/shared/src/contracts/access-control.ts'
+import { auditFaults } from '../packages/shared/src/contracts/access-control/faults.ts'
 import { contracts } from '../packages/shared/src/contracts/all.ts'
 import { contractsSnapshot } from '../packages/shared/src/contracts/snapshot.ts'
 import { faultsDocument } from '../packages/shared/src/fault/faults-document.ts'

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { parseArgs, parseEnv } from 'node:util'
 import { createAssertionKeys, serviceNames } from '../packages/shared/src/bus/assertion-keys.ts'
@@ -48,6 +48,7 @@ export function makeSecrets(kept: Secrets = {}, environment: Readonly<Record<str
   const secrets: Record<string, string> = {}
   for (const name of passwords) secrets[name] = kept[name] || password()
   Object.assign(secrets, assertionKeys(kept))
+  secrets['AUDIT_SIGNING_KEY'] = kept['AUDIT_SIGNING_KEY'] || newSigningKey()
   for (const name of [...ownKeys, 'ELASTICSEARCH_API_KEY']) secrets[name] = kept[name] || environment[name] || ''
   return secrets
 }
@@ -60,11 +61,20 @@ function assertionKeys(kept: Secrets): Secrets {
   return Object.fromEntries([...keys, ['ASSERTION_TRUST', trust] as const])
 }
 
-/** The text of an `.env` file. No value has a quote in it. */
+const pkcs8 = { format: 'der', type: 'pkcs8' } as const
+const newSigningKey = () => generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString('base64')
+
+/** What a verifier of the decision log keeps. */
+function publicKeyOf(signingKey: string): string {
+  const key = createPublicKey(createPrivateKey({ key: Buffer.from(signingKey, 'base64'), ...pkcs8 }))
+  return key.export({ format: 'der', type: 'spki' }).toString('base64')
+}
+
+/** The text of an `.env` file. No value has a quote in it. The public key of the decision log is no variable: whoever verifies the log keeps it. */
 export const envFile = (secrets: Secrets) =>
   Object.entries(secrets)
     .map(([name, value]) => `${name}='${value}'\n`)
-    .join('')
+    .join('') + `# The decision log is verified with: ${publicKeyOf(secrets['AUDIT_SIGNING_KEY'] ?? '')}\n`
 
 /** One Secret for each process that needs one, with no more in it than this process reads, and what all services may know. */
 export function kubernetesObjects(secrets: Secrets) {
@@ -72,6 +82,7 @@ export function kubernetesObjects(secrets: Secrets) {
   const starting = (prefix: string) => pick(...Object.keys(secrets).filter((name) => name.startsWith(prefix)))
   const extra: Partial<Record<string, Secrets>> = {
     gateway: pick('REVISION_TOKEN_KEY'),
+    access: pick('AUDIT_SIGNING_KEY'),
     retrieval: {
       ...pick('PASSAGE_ID_KEY', 'ELASTICSEARCH_API_KEY'),
       ELASTICSEARCH_PASSWORD: secrets['ELASTIC_PASSWORD'] ?? '',

@@ -88,6 +88,9 @@ suite('assertions', () => {
       ['user:usr_1', [], ['gateway']],
       ['user:usr_1', ['agent:agt_1'], ['gateway', 'agents']],
       ['user:usr_1', ['agent:agt_1', 'service:svc_1'], ['gateway']],
+      // An app that exchanged a user's token; agents may go on for it.
+      ['user:usr_1', ['service:svc_1'], ['gateway']],
+      ['user:usr_1', ['service:svc_1', 'agent:agt_1'], ['gateway', 'agents']],
       ['service:svc_1', [], ['gateway']],
       ['service:svc_1', ['agent:agt_1', 'agent:agt_2'], ['gateway', 'agents']],
       ['connector:src_1', [], ['connectors']],

@@ -59,13 +59,15 @@ function actorsFit(rule: AssertionRule['actors'], actors: readonly string[]): bo
   return actors.at(-1)?.startsWith('agent:') === true
 }
 
-/** Short names, because it is in every message: issuer, workspace, subject, actors, scopes, expiry (Unix milliseconds). */
+/** Short names, because it is in every message: issuer, workspace, subject, actors, scopes, purpose, key, expiry (Unix milliseconds). */
 const Claims = Type.Object({
   iss: Type.String(),
   wsp: Type.String(),
   sub: Type.String(),
   act: Type.Array(Type.String(), { maxItems: 16 }),
   scp: Type.Array(Type.String(), { maxItems: 64 }),
+  pur: Type.Optional(Type.String()),
+  key: Type.Optional(Type.String()),
   exp: Type.Integer(),
 })
 type Claims = Static<typeof Claims>
@@ -95,13 +97,17 @@ export function createAssertions(options: {
 
   return {
     sign(caller) {
-      const { workspaceId: wsp, subject: sub, actors: act, scopes: scp } = caller
+      const { workspaceId: wsp, subject: sub, actors: act, scopes: scp, purpose: pur, keyId: key } = caller
       const nowMs = clock.nowMs()
-      const who = JSON.stringify([wsp, sub, act, scp])
+      const who = JSON.stringify([wsp, sub, act, scp, pur, key])
       const known = signed.get(who)
       // A clock that was set back must not make an old one last.
       if (known && known.untilMs > nowMs && known.untilMs <= nowMs + reusedForMs) return known.assertion
-      const claims: Claims = { iss: service, wsp, sub, act, scp, exp: nowMs + assertionLifetimeMs }
+      const claims: Claims = {
+        ...{ iss: service, wsp, sub, act, scp, exp: nowMs + assertionLifetimeMs },
+        ...(pur === undefined ? {} : { pur }),
+        ...(key === undefined ? {} : { key }),
+      }
       const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
       const assertion = `${text}.${sign(null, Buffer.from(text), signingKey).toString('base64url')}`
       remember(signed, who, { assertion, untilMs: nowMs + reusedForMs })
@@ -114,10 +120,14 @@ export function createAssertions(options: {
       if (known) return known.expiresAtMs + clockSkewMs > nowMs ? { ok: true, caller: known.caller } : expired
       const claims = signedClaims(assertion, trust)
       if (!claims) return { ok: false, reason: 'Its assertion is not signed by a service that is trusted here.' }
-      const { iss, wsp: workspaceId, sub: subject, act: actors, scp: scopes, exp } = claims
+      const { iss, wsp: workspaceId, sub: subject, act: actors, scp: scopes, pur: purpose, key: keyId, exp } = claims
       if (exp + clockSkewMs <= nowMs) return expired
       if (exp > nowMs + assertionLifetimeMs + clockSkewMs) return { ok: false, reason: 'Its assertion lasts too long.' }
-      const caller: Caller = Object.freeze({ workspaceId, subject, actors, scopes })
+      const caller: Caller = Object.freeze({
+        ...{ workspaceId, subject, actors, scopes },
+        ...(purpose === undefined ? {} : { purpose }),
+        ...(keyId === undefined ? {} : { keyId }),
+      })
       if (!mayAssert(iss, caller)) return { ok: false, reason: `${iss} may not assert such a caller.` }
       remember(verified, assertion, { caller, expiresAtMs: exp })
       return { ok: true, caller }

@@ -3,13 +3,17 @@ import { type Static, Type } from 'typebox'
 /**
  * Who a call is made for. It says who, never what is allowed.
  * `subject` is the person or service account that began it (`user:usr_…`, `service:svc_…`), a service acting for itself
- * (`system:retrieval`), or a data source (`connector:src_…`); `actors` is the chain that acts for it, outermost last (`agent:agt_…`).
+ * (`system:retrieval`), or a data source (`connector:src_…`); `actors` is the chain that acts for it, outermost last (`agent:agt_…`, or the app that exchanged a token: `service:svc_…`).
  */
 export const Caller = Type.Object({
   workspaceId: Type.String(),
   subject: Type.String(),
   actors: Type.Array(Type.String(), { maxItems: 16 }),
   scopes: Type.Array(Type.String(), { maxItems: 64 }),
+  /** What the call is for, where its key or agent states a list of purposes. */
+  purpose: Type.Optional(Type.String()),
+  /** The API key that it came in with. */
+  keyId: Type.Optional(Type.String()),
 })
 export type Caller = Static<typeof Caller>
 

@@ -1,40 +1,31 @@
 import { type Static, Type } from 'typebox'
 import { call, defineContract, stream } from '../bus/contract.ts'
-import { defineFaults, FaultSchema } from '../fault/fault.ts'
+import { FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
-import { AgentScope } from './access-control.ts'
+import { Purpose } from './access-control/common.ts'
+import { AgentScope } from './access-control/facts.ts'
+import { Audience, Conversation, participantOperations } from './agents/conversations.ts'
+import { accessReads, agentsFaults, reads, writes } from './agents/faults.ts'
 import { FinishReason, ModelName, Usage } from './model-router.ts'
-import { Name, Page, Revision, Timestamp } from './names.ts'
-
-export const agentsFaults = defineFaults('agents', {
-  unavailable: { status: 503, title: 'The agents are not available', remedy: 'Try again shortly.' },
-  'not-found': {
-    status: 404,
-    title: 'No such agent, conversation or message here',
-    remedy: 'Check the id; what you may not know of is not found either.',
-  },
-  conflict: { status: 409, title: 'It exists already, or was changed meanwhile', remedy: 'Read it again and decide.' },
-  invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
-  'not-published': { status: 409, title: 'The agent has no published version', remedy: 'Publish one first.' },
-  withheld: {
-    status: 403,
-    title: 'What this was made from can no longer be opened',
-    remedy: 'Ask in a new conversation.',
-  },
-  abandoned: {
-    status: 500,
-    title: 'The run was taken up several times and never came to its end',
-    remedy: 'Ask again; report it with the id of the message if it happens again.',
-  },
-})
+import { Name, Page, Revision, Timestamp, View } from './names.ts'
 
 export const AgentDefinition = Type.Object({
   instructions: Type.String({ maxLength: 50_000 }),
   /** Absent: the default model of the installation. */
   model: Type.Optional(ModelName),
   scope: AgentScope,
+  /** Documents that it never reads, wherever they lie. */
+  exceptDocumentIds: Type.Optional(Type.Array(IdOf('doc'), { maxItems: 1000 })),
   passages: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 50, description: 'How many passages a question gets at most (default 8).' }),
+  ),
+  purposes: Type.Optional(
+    Type.Array(Purpose, {
+      minItems: 1,
+      maxItems: 50,
+      uniqueItems: true,
+      description: 'What it may be asked for; a question chooses among them, and the first one is the default.',
+    }),
   ),
 })
 export const AgentVersion = Type.Object({
@@ -60,6 +51,8 @@ export const Agent = Type.Object({
   title: Type.String(),
   active: Type.Boolean(),
   publishedVersion: Type.Optional(Type.Integer()),
+  /** What it reads as without a person. */
+  serviceAccount: Type.Optional(Name),
   createdAt: Timestamp,
 })
 
@@ -70,6 +63,8 @@ export const Citation = Type.Object({
   documentId: IdOf('doc'),
   title: Type.String(),
   url: Type.Optional(Type.String()),
+  /** Absent: `full`. */
+  view: Type.Optional(View),
   /** Where the marker stands in the answer, in UTF-16 code units. */
   start: Type.Integer(),
   end: Type.Integer(),
@@ -88,6 +83,10 @@ export const Message = Type.Object({
   parentId: Type.Optional(IdOf('msg')),
   role: Type.Union([Type.Literal('user'), Type.Literal('assistant')]),
   author: Name,
+  audience: Type.Optional({
+    ...Audience,
+    description: 'For whom it was asked. What was asked for `me` is there for its asker alone.',
+  }),
   createdAt: Timestamp,
   state: MessageState,
   /** True: made from something that the reader can't open now; text, citations and fault are then left out. */
@@ -100,14 +99,6 @@ export const Message = Type.Object({
   fault: Type.Optional(FaultSchema),
 })
 export type Message = Static<typeof Message>
-export const Conversation = Type.Object({
-  id: IdOf('cnv'),
-  title: Type.String(),
-  agentId: IdOf('agt'),
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-})
-
 const base = {
   id: Type.Integer({ minimum: 1, description: 'Counts from 1 without gaps within a run.' }),
   step: Type.Integer({ minimum: 0 }),
@@ -134,6 +125,7 @@ export const RunEvent = Type.Union([
         documentId: IdOf('doc'),
         title: Type.String(),
         url: Type.Optional(Type.String()),
+        view: Type.Optional(View),
       }),
     ),
   }),
@@ -170,17 +162,6 @@ export const RunEvent = Type.Union([
 export type RunEvent = Static<typeof RunEvent>
 export const terminalEvents = ['run.completed', 'run.failed', 'run.cancelled', 'run.expired'] as const
 
-export const accessReads = [
-  'agents.unavailable',
-  'access.unavailable',
-  'access.forbidden',
-  'access.pending',
-  'access.deactivated',
-  'audit.unavailable',
-  'access.future-revision',
-] as const
-const reads = ['agents.not-found', ...accessReads] as const
-const writes = ['agents.not-found', 'agents.conflict', 'agents.invalid', 'access.invalid', ...accessReads] as const
 const WithRevision = { revision: Revision }
 
 export const agentsContract = defineContract({
@@ -226,13 +207,15 @@ export const agentsContract = defineContract({
       idempotent: true,
     }),
     updateAgent: call({
-      summary: 'Title, activity, grants.',
+      summary:
+        'Title (who may edit it); activity, grants and the account that it has without a person (who administers it; an account needs an admin).',
       calledBy: ['gateway'],
       input: Type.Object({
         agentId: IdOf('agt'),
         title: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
         active: Type.Optional(Type.Boolean()),
         grants: Type.Optional(Type.Partial(AgentGrants)),
+        serviceAccount: Type.Optional(Type.Union([Name, Type.Null()])),
       }),
       output: Type.Object({ agent: Agent, ...WithRevision }),
       faults: writes,
@@ -252,7 +235,16 @@ export const agentsContract = defineContract({
       summary: 'Makes a version the one that runs.',
       calledBy: ['gateway'],
       input: Type.Object({ agentId: IdOf('agt'), number: Type.Integer({ minimum: 1 }) }),
-      output: Type.Object({ agent: Agent, ...WithRevision }),
+      output: Type.Object({
+        agent: Agent,
+        warnings: Type.Optional(
+          Type.Array(Type.String(), {
+            description:
+              'What its instructions quote word for word, unless all who may run it can open it: to run an agent counts as having been told its instructions.',
+          }),
+        ),
+        ...WithRevision,
+      }),
       faults: writes,
       timeoutMs: 10_000,
       idempotent: true,
@@ -270,7 +262,7 @@ export const agentsContract = defineContract({
       idempotent: false,
     }),
     listConversations: call({
-      summary: "The caller's conversations, newest first.",
+      summary: 'The conversations that the caller owns, takes part in, or is invited into, newest first.',
       calledBy: ['gateway'],
       input: Type.Object({ ...Page }),
       output: Type.Object({ items: Type.Array(Conversation), nextCursor: Type.Optional(Type.String()) }),
@@ -279,7 +271,8 @@ export const agentsContract = defineContract({
       idempotent: true,
     }),
     getConversation: call({
-      summary: 'A conversation with its tree of messages; each is decided now, what may not be opened is withheld.',
+      summary:
+        'A conversation with its tree of messages; each is decided now for who reads it, what may not be opened is withheld. What others asked for themselves is not there.',
       calledBy: ['gateway'],
       input: Type.Object({ conversationId: IdOf('cnv'), atLeast: Type.Optional(Revision) }),
       output: Type.Object({ conversation: Conversation, messages: Type.Array(Message), ...WithRevision }),
@@ -288,7 +281,7 @@ export const agentsContract = defineContract({
       idempotent: true,
     }),
     deleteConversation: call({
-      summary: 'Deletes a conversation with all that was made in it.',
+      summary: 'Deletes a conversation with all that was made in it. Its owner.',
       calledBy: ['gateway'],
       input: Type.Object({ conversationId: IdOf('cnv') }),
       output: Type.Object({}),
@@ -296,6 +289,7 @@ export const agentsContract = defineContract({
       timeoutMs: 10_000,
       idempotent: true,
     }),
+    ...participantOperations,
     ask: stream({
       summary:
         'Stores the question, runs the agent, and gives each event as it comes. The run goes on when the reader leaves, unless `cancelOnLeave`.',
@@ -309,6 +303,13 @@ export const agentsContract = defineContract({
         /** Ask again: a sibling answer to this question. `text` is then left out. */
         retryOf: Type.Optional(IdOf('msg')),
         text: Type.Optional(Type.String({ minLength: 1, maxLength: 50_000 })),
+        audience: Type.Optional({
+          ...Audience,
+          default: 'everyone',
+          description:
+            'For `everyone`, the answer is made of what all who take part may open; for `me`, of what the asker may, and nobody else sees question or answer.',
+        }),
+        purpose: Type.Optional({ ...Purpose, description: 'Among those that the agent states; absent: its first.' }),
         /** History that a client brings (compatible routes): untrusted, and never stored as ours. */
         clientHistory: Type.Optional(
           Type.Array(
@@ -332,7 +333,7 @@ export const agentsContract = defineContract({
     }),
     readEvents: stream({
       summary:
-        'The events of a message from after a number on, to its terminal one. Decided anew for whom it is delivered to.',
+        'The events of a message from after a number on, to its terminal one. Decided anew for whom it is delivered to; while it runs, for those alone who took part when it began.',
       calledBy: ['gateway'],
       input: Type.Object({ conversationId: IdOf('cnv'), messageId: IdOf('msg'), after: Type.Integer({ minimum: 0 }) }),
       event: RunEvent,
@@ -340,7 +341,7 @@ export const agentsContract = defineContract({
       timeoutMs: 900_000,
     }),
     cancelRun: call({
-      summary: 'Ends the run of a message, wherever it runs.',
+      summary: 'Ends the run of a message, wherever it runs. Who asked, or the owner of the conversation.',
       calledBy: ['gateway'],
       input: Type.Object({ conversationId: IdOf('cnv'), messageId: IdOf('msg') }),
       output: Type.Object({ state: MessageState }),
@@ -358,7 +359,7 @@ export const agentsContract = defineContract({
         comment: Type.Optional(Type.String({ maxLength: 10_000 })),
       }),
       output: Type.Object({}),
-      faults: [...reads, 'agents.invalid'],
+      faults: [...reads, 'agents.invalid', 'agents.withheld'],
       timeoutMs: 5000,
       idempotent: true,
     }),

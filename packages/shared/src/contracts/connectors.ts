@@ -3,7 +3,8 @@ import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults, FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Name, NativeId, Page, Revision, Timestamp } from './names.ts'
-import { MediaType, maxContentCharacters, Passage } from './retrieval.ts'
+import { Label } from './access-control/common.ts'
+import { Marks, MediaType, maxContentCharacters, Passage } from './retrieval.ts'
 
 export const connectorsFaults = defineFaults('connectors', {
   unavailable: { status: 503, title: 'The connectors are not available', remedy: 'Try again shortly.' },
@@ -208,6 +209,7 @@ export const connectorsContract = defineContract({
             title: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
             url: Type.Optional(Type.String({ maxLength: 2000 })),
             updatedAt: Type.Optional(Timestamp),
+            marks: Type.Optional(Marks),
           },
           { additionalProperties: false },
         ),
@@ -217,6 +219,7 @@ export const connectorsContract = defineContract({
             deny: Type.Optional(Type.Array(Name, { maxItems: 10_000 })),
             gates: Type.Optional(Type.Array(Name, { maxItems: 100 })),
             denyAgents: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })),
+            labels: Type.Optional(Type.Array(Label, { maxItems: 50 })),
           },
           { additionalProperties: false },
         ),

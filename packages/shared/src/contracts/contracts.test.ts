@@ -1,4 +1,4 @@
-import { auditFaults } from './access-control.ts'
+import { auditFaults } from './access-control/faults.ts'
 import { contracts as known } from './all.ts'
 import { contractsSnapshot } from './snapshot.ts'
 import { readFile } from 'node:fs/promises'

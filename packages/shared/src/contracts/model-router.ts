@@ -47,6 +47,11 @@ export const modelsFaults = defineFaults('models', {
     title: 'The model cannot serve this request',
     remedy: 'See `detail`: shorten it, or change the parameter.',
   },
+  'not-cleared': {
+    status: 403,
+    title: 'The model may not process this text',
+    remedy: 'Choose a model that is cleared for the labels in `detail`, or ask an admin to clear one.',
+  },
   forbidden: { status: 403, title: 'The caller may not use this', remedy: 'Ask an admin of the workspace.' },
 })
 
@@ -123,7 +128,13 @@ const providerFaults = [
   'models.request-refused',
   'models.unavailable',
 ] as const
-const accessFaults = ['access.unavailable', 'access.forbidden', 'access.pending', 'access.deactivated'] as const
+const accessFaults = [
+  'access.unavailable',
+  'access.forbidden',
+  'access.pending',
+  'access.deactivated',
+  'access.stopped',
+] as const
 
 export const modelsContract = defineContract({
   service: 'models',
@@ -135,7 +146,7 @@ export const modelsContract = defineContract({
       calledBy: ['agents', 'gateway'],
       input: CompletionRequest,
       event: CompletionEvent,
-      faults: ['models.not-found', ...providerFaults, ...accessFaults],
+      faults: ['models.not-found', 'models.not-cleared', ...providerFaults, ...accessFaults],
       timeoutMs: 600_000,
     }),
     embed: call({
@@ -151,7 +162,7 @@ export const modelsContract = defineContract({
         dimensions: Type.Integer(),
         usage: Usage,
       }),
-      faults: ['models.not-found', ...providerFaults, ...accessFaults],
+      faults: ['models.not-found', 'models.not-cleared', ...providerFaults, ...accessFaults],
       timeoutMs: 60_000,
       idempotent: true,
     }),

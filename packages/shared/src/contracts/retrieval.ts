@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
+import { Label } from './access-control/common.ts'
 import { Name, Revision, Timestamp, View } from './names.ts'
 
 export const retrievalFaults = defineFaults('retrieval', {
@@ -26,6 +27,8 @@ export const retrievalFaults = defineFaults('retrieval', {
     title: 'The index has not reached the revision that was asked for',
     remedy: 'Try again shortly.',
   },
+  invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
+  conflict: { status: 409, title: 'It was changed meanwhile', remedy: 'Read it again and decide.' },
   'embedding-failed': {
     status: 502,
     title: 'The embedding model failed',
@@ -41,6 +44,25 @@ export const MediaType = Type.Union([
 /** 4 MiB of text: with JSON's escapes it stays under the 8 MB of one bus message. */
 export const maxContentCharacters = 4 * 1024 * 1024
 
+/** The kind that stands in place of a masked text, when it is not the label itself. */
+const Kind = Type.String({ pattern: '^[a-z][a-z0-9-]{0,30}$', description: 'Shown in place of the text: `[salary]`.' })
+
+/**
+ * What a source says of a part of its document (ACCESS.md section 4): each occurrence of `quote` (white space apart) is a span of the label, and its passages carry
+ * the label; or all passages under a `heading` of exactly this text carry it. Exactly one of the two. A mark that matches nothing puts its label on all passages.
+ */
+export const Mark = Type.Object(
+  {
+    label: Label,
+    kind: Type.Optional(Kind),
+    quote: Type.Optional(Type.String({ minLength: 1, maxLength: 2000 })),
+    heading: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
+  },
+  { additionalProperties: false },
+)
+export type Mark = Static<typeof Mark>
+export const Marks = Type.Array(Mark, { maxItems: 200 })
+
 export const DocumentContent = Type.Object({
   documentId: IdOf('doc'),
   dataSourceId: IdOf('src'),
@@ -52,6 +74,7 @@ export const DocumentContent = Type.Object({
   title: Type.Optional(Type.String({ maxLength: 1000 })),
   url: Type.Optional(Type.String({ maxLength: 2000 })),
   updatedAt: Type.Optional(Timestamp),
+  marks: Type.Optional(Marks),
   /** The revision of the access facts that it was made under. */
   accessRevision: Revision,
 })
@@ -70,12 +93,38 @@ export const Passage = Type.Object({
   title: Type.String(),
   headings: Type.Array(Type.String(), { description: 'The headings above it, outermost first.' }),
   text: Type.String(),
+  /** Address and external id are texts too (ACCESS.md section 4), and a masked one leads nowhere: only with the full view. */
   url: Type.Optional(Type.String()),
-  externalId: Type.String(),
+  externalId: Type.Optional(Type.String()),
   position: Position,
   hash: Type.String(),
+  labels: Type.Array(Label, { description: 'What it carries now, its document included: for read sets.' }),
 })
 export type Passage = Static<typeof Passage>
+
+const DigestText = Type.String({ minLength: 1, maxLength: 4000 })
+export const Digest = Type.Object({
+  hash: Type.String(),
+  text: DigestText,
+  state: Type.Union([Type.Literal('proposed'), Type.Literal('approved'), Type.Literal('lapsed')], {
+    description: 'Lapsed: its passage, spans or labels changed since it was proposed or approved; nobody gets it.',
+  }),
+  proposedBy: Name,
+  proposedAt: Timestamp,
+})
+
+const readFaults = [
+  'retrieval.not-found',
+  'retrieval.unavailable',
+  'access.unavailable',
+  'audit.unavailable',
+  'access.forbidden',
+  'access.pending',
+  'access.deactivated',
+  'access.future-revision',
+  'access.stopped',
+] as const
+const digestFaults = [...readFaults, 'retrieval.invalid', 'retrieval.conflict', 'access.approval-required'] as const
 
 export const retrievalContract = defineContract({
   service: 'retrieval',
@@ -123,6 +172,12 @@ export const retrievalContract = defineContract({
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10 })),
         dataSourceIds: Type.Optional(Type.Array(IdOf('src'), { maxItems: 100 })),
         spaces: Type.Optional(Type.Array(Name, { maxItems: 100 })),
+        audience: Type.Optional(
+          Type.Array(Name, {
+            maxItems: 49,
+            description: 'Everybody else who hears the answer: each passage is found at the least view of all.',
+          }),
+        ),
         atLeast: Type.Optional(Revision),
       }),
       output: Type.Object({ passages: Type.Array(Passage), decisionId: IdOf('dec'), revision: Revision }),
@@ -137,6 +192,7 @@ export const retrievalContract = defineContract({
         'access.deactivated',
         'access.future-revision',
         'access.too-many-names',
+        'access.stopped',
       ],
       timeoutMs: 10_000,
       idempotent: true,
@@ -152,16 +208,7 @@ export const retrievalContract = defineContract({
         decisionId: IdOf('dec'),
         revision: Revision,
       }),
-      faults: [
-        'retrieval.not-found',
-        'retrieval.unavailable',
-        'access.unavailable',
-        'audit.unavailable',
-        'access.forbidden',
-        'access.pending',
-        'access.deactivated',
-        'access.future-revision',
-      ],
+      faults: readFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),
@@ -179,16 +226,7 @@ export const retrievalContract = defineContract({
         decisionId: IdOf('dec'),
         revision: Revision,
       }),
-      faults: [
-        'retrieval.not-found',
-        'retrieval.unavailable',
-        'access.unavailable',
-        'audit.unavailable',
-        'access.forbidden',
-        'access.pending',
-        'access.deactivated',
-        'access.future-revision',
-      ],
+      faults: readFaults,
       timeoutMs: 10_000,
       idempotent: true,
     }),
@@ -200,6 +238,9 @@ export const retrievalContract = defineContract({
         documents: Type.Integer(),
         passages: Type.Integer(),
         waiting: Type.Integer(),
+        rulesPending: Type.Integer({
+          description: 'Documents that have yet to be gone through again since the redaction rules changed.',
+        }),
         appliedRevision: Revision,
         failed: Type.Array(Type.Object({ documentId: IdOf('doc'), reason: Type.String() })),
       }),
@@ -209,7 +250,46 @@ export const retrievalContract = defineContract({
         'access.pending',
         'access.deactivated',
         'access.unavailable',
+        'access.stopped',
       ],
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    proposeDigest: call({
+      summary:
+        'Proposes a text in place of a passage for those whose labels leave them a digest. Whoever reads the passage in full; nobody gets it before it is approved.',
+      calledBy: ['gateway'],
+      input: Type.Object({ passageId: IdOf('psg'), text: DigestText }),
+      output: Type.Object({ hash: Type.String(), revision: Revision }),
+      faults: digestFaults,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    getDigests: call({
+      summary: 'The digests of a passage, proposed and approved. Whoever reads the passage in full.',
+      calledBy: ['gateway'],
+      input: Type.Object({ passageId: IdOf('psg'), atLeast: Type.Optional(Revision) }),
+      output: Type.Object({ digests: Type.Array(Digest), revision: Revision }),
+      faults: readFaults,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    approveDigest: call({
+      summary:
+        'Approves the digest with exactly this hash. Whoever reads the passage in full and is not who proposed it.',
+      calledBy: ['gateway'],
+      input: Type.Object({ passageId: IdOf('psg'), hash: Type.String({ maxLength: 100 }) }),
+      output: Type.Object({ revision: Revision }),
+      faults: digestFaults,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
+    withdrawDigest: call({
+      summary: 'Takes the digests of a passage back. Whoever reads the passage in full, and admins.',
+      calledBy: ['gateway'],
+      input: Type.Object({ passageId: IdOf('psg') }),
+      output: Type.Object({ revision: Revision }),
+      faults: digestFaults,
       timeoutMs: 5000,
       idempotent: true,
     }),

@@ -23,6 +23,10 @@ export const prefixes = {
   dec: 'decision',
   evt: 'event on the bus',
   idp: 'identity provider',
+  pol: 'policy set',
+  prp: 'proposal',
+  bgl: 'break-glass grant',
+  rul: 'redaction rule',
 } as const
 
 export type IdPrefix = keyof typeof prefixes

@@ -1,7 +1,7 @@
 import { type Adapter, ana, echo, otherBuild, probe, probing, signalled } from './probe.ts'
 import { fail, ok } from '../../fault/result.ts'
 import { suite, test } from 'node:test'
-import { accessFaults } from '../../contracts/access-control.ts'
+import { accessFaults } from '../../contracts/access-control/faults.ts'
 import assert from 'node:assert/strict'
 import type { Handlers } from '../contract.ts'
 import { ignore } from './ignore.ts'

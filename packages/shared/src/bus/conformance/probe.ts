@@ -1,5 +1,5 @@
 import { call, defineContract, event, stream } from '../contract.ts'
-import { accessFaults } from '../../contracts/access-control.ts'
+import { accessFaults } from '../../contracts/access-control/faults.ts'
 import type { Assertions } from '../assertion.ts'
 import type { Bus } from '../bus.ts'
 import type { Handlers, ServiceName } from '../contract.ts'

@@ -1,7 +1,7 @@
 import { type Adapter, echo, otherBuild, probing, signalled } from './probe.ts'
 import { fail, ok } from '../../fault/result.ts'
 import { suite, test } from 'node:test'
-import { accessFaults } from '../../contracts/access-control.ts'
+import { accessFaults } from '../../contracts/access-control/faults.ts'
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { setImmediate as turn, setTimeout as after } from 'node:timers/promises'

@@ -1,0 +1,147 @@
+import { type Static, Type } from 'typebox'
+import { call } from '../../bus/contract.ts'
+import { IdOf } from '../../ids/ids.ts'
+import { Name, Revision, View } from '../names.ts'
+import { atLeast, Label } from './common.ts'
+import { AgentScope } from './facts.ts'
+import { loggedFaults, readFaults } from './faults.ts'
+
+/** One entry of a read set: what of a document a text was made from (ACCESS.md section 6). */
+export const ReadSetEntry = Type.Object({
+  documentId: IdOf('doc'),
+  passageId: IdOf('psg'),
+  contentVersion: IdOf('ver'),
+  view: View,
+  labels: Type.Array(Label, { maxItems: 100, description: 'What the passage carried then, its document included.' }),
+})
+export type ReadSetEntry = Static<typeof ReadSetEntry>
+
+export const Candidate = Type.Object({
+  passageId: IdOf('psg'),
+  documentId: IdOf('doc'),
+  contentVersion: IdOf('ver'),
+  view: View,
+  hash: Type.String({ description: 'Hash of the text that would be served, as the index row carries it.' }),
+})
+
+const Names = Type.Array(Name, { maxItems: 65_536 })
+export const ReaderFilter = Type.Object({
+  names: Type.Array(Names, {
+    maxItems: 50,
+    description:
+      'The names that cover each member of the audience, the caller first: a row needs one of every list in `allow`, and none of any in `deny`. No list at all is nobody.',
+  }),
+  pairs: Type.Array(Type.String(), {
+    description:
+      'The permitted `<signature>/<view>`: for each signature the one view that the whole audience is entitled to.',
+  }),
+  agents: Type.Array(Name, {
+    description:
+      'Who acts for the caller: a row whose denyAgents has one of them, or `*` when there is one, is hidden.',
+  }),
+  scopes: Type.Array(AgentScope, { description: 'One per actor in the chain; a row must lie in all of them.' }),
+  exceptDocumentIds: Type.Array(IdOf('doc')),
+  breakGlass: Type.Object(
+    { documentIds: Type.Array(IdOf('doc')), spaces: Type.Array(Name), pairs: Type.Array(Type.String()) },
+    {
+      description:
+        'Rows of these documents and spaces pass by these pairs, without a grant; denies, agents, scopes and exceptions count for them all the same.',
+    },
+  ),
+  revision: Revision,
+})
+export type ReaderFilter = Static<typeof ReaderFilter>
+
+/** Everybody else who hears the answer: each passage is used at the least view of all. */
+const audience = { audience: Type.Optional(Type.Array(Name, { maxItems: 49 })) }
+/** What the decision log gave back: the row's number in its workspace, and its hash, for whoever wants to prove later that it stood there. */
+export const Receipt = Type.Object({ sequence: Type.Integer(), rowHash: Type.String() })
+
+/** What a query is put through. */
+export const decisionOperations = {
+  readerFilter: call({
+    summary:
+      "The caller's filter: what to put into the query before anything is scored. It may lag; lag may only hide.",
+    calledBy: ['retrieval'],
+    input: Type.Object({ ...audience, ...atLeast }),
+    output: ReaderFilter,
+    faults: [...readFaults, 'access.too-many-names'],
+    timeoutMs: 2000,
+    idempotent: true,
+  }),
+  checkPassages: call({
+    summary:
+      'The authoritative check of these candidates against the facts of now, at one revision, with its decision-log row in the same transaction.',
+    calledBy: ['retrieval'],
+    input: Type.Object({
+      candidates: Type.Array(Candidate, { maxItems: 1000 }),
+      operation: Type.Union([Type.Literal('search'), Type.Literal('citation'), Type.Literal('document')]),
+      queryHash: Type.Optional(Type.String({ description: 'Keyed hash of the query; the log holds no text.' })),
+      ...audience,
+      ...atLeast,
+    }),
+    output: Type.Object({
+      decisionId: IdOf('dec'),
+      revision: Revision,
+      receipt: Receipt,
+      allowed: Type.Array(
+        Type.Object({
+          passageId: IdOf('psg'),
+          view: View,
+          entitledView: View,
+          labels: Type.Array(Label, {
+            description: 'What the passage carries now, its document included: for read sets.',
+          }),
+        }),
+      ),
+    }),
+    faults: loggedFaults,
+    timeoutMs: 3000,
+    idempotent: true,
+  }),
+  checkReadSets: call({
+    summary:
+      'Which of these texts (by the read sets they were made from) the caller may open now. Logged like a query.',
+    calledBy: ['agents'],
+    input: Type.Object({
+      items: Type.Array(Type.Object({ id: Type.String(), entries: Type.Array(ReadSetEntry, { maxItems: 10_000 }) }), {
+        maxItems: 1000,
+      }),
+      ...audience,
+      ...atLeast,
+    }),
+    output: Type.Object({
+      openable: Type.Array(Type.String(), { description: 'Those that the caller and the whole audience may open.' }),
+      decisionId: IdOf('dec'),
+      receipt: Receipt,
+      revision: Revision,
+    }),
+    faults: loggedFaults,
+    timeoutMs: 5000,
+    idempotent: true,
+  }),
+  checkModels: call({
+    summary:
+      'The labels now in force for what these decisions gave out (ACCESS.md section 7), those of the key included, and the models that a policy forbids to process them. No caller states labels.',
+    calledBy: ['models'],
+    input: Type.Object({
+      decisionIds: Type.Array(IdOf('dec'), { maxItems: 1000 }),
+      models: Type.Array(
+        Type.Object({
+          model: Type.String({ maxLength: 200 }),
+          provider: Type.String({ maxLength: 100 }),
+          hosting: Type.Union([Type.Literal('own'), Type.Literal('cloud')]),
+        }),
+        { maxItems: 200 },
+      ),
+    }),
+    output: Type.Object({
+      labels: Type.Array(Label),
+      forbidden: Type.Array(Type.Object({ model: Type.String(), policyIds: Type.Array(Type.String()) })),
+      revision: Revision,
+    }),
+    faults: [...readFaults, 'access.not-found'],
+    timeoutMs: 2000,
+    idempotent: true,
+  }),
+}
