@@ -1,4 +1,4 @@
-import { accessFaults } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 
 import type { Fault, FieldError } from '@tessera/shared/fault/fault'
 
@@ -15,9 +15,11 @@ export type WriteFault = Fault<
   | 'access.invalid'
   | 'access.pending'
   | 'access.deactivated'
+  | 'access.approval-required'
+  | 'access.stopped'
 >
 export type StateFault = Fault<'access.forbidden' | 'access.pending' | 'access.deactivated'>
-export type ReadFault = StateFault | Fault<'access.future-revision'>
+export type ReadFault = StateFault | Fault<'access.future-revision' | 'access.stopped'>
 
 /** Why a principal in this state may not ask for anything; undefined for an active one. */
 export function stateFault(state: PrincipalState | 'unknown'): StateFault | undefined {
@@ -42,6 +44,12 @@ export function futureRevision(
     ? undefined
     : fault('future-revision', `Revision ${atLeast} is demanded, the workspace is at ${revision}.`)
 }
+
+/** The workspace is stopped: its database is older than what it gave out, until an admin confirms (ACCESS.md section 8). */
+export const stopped = (workspace: { readonly stopped: boolean }): Fault<'access.stopped'> | undefined =>
+  workspace.stopped
+    ? fault('stopped', 'The database is older than what this workspace gave out. An admin must confirm first.')
+    : undefined
 
 /** The facts break a rule; each broken field by its JSON pointer. */
 export const invalid = (errors: readonly FieldError[]) =>

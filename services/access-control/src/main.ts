@@ -6,6 +6,7 @@ import { runService } from '@tessera/shared/http/run-service'
 import { createAccessControl } from './app.ts'
 import { Environment, schema } from './config.ts'
 import type { AccessTables } from './database.ts'
+import { createFileSink } from './log/checkpoint-sink.ts'
 
 const name = 'access-control'
 await runService({ name, environment: process.env, schema: Environment }, async ({ config, logger, onClose }) => {
@@ -14,7 +15,8 @@ await runService({ name, environment: process.env, schema: Environment }, async 
   onClose('database', () => db.destroy())
   const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'access', logger })
   onClose('bus', () => bus.close())
-  const access = await createAccessControl({ bus, db, logger })
+  const sink = await createFileSink(config.AUDIT_CHECKPOINTS_DIR)
+  const access = await createAccessControl({ bus, db, logger, audit: { signingKey: config.AUDIT_SIGNING_KEY, sink } })
   onClose('service', () => access.close())
   const app = await createApp({ name, logger, notReady: () => access.notReady() })
   onClose('http', () => app.close())

@@ -3,10 +3,16 @@ import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { AccessTables } from './database.ts'
 import { firstTables } from './migrations/2026-11-23-first-tables.ts'
+import { labelsPoliciesAdministration } from './migrations/2026-11-23-labels-policies-administration.ts'
+import { decisionLog } from './migrations/2026-11-24-decision-log.ts'
+import { questions } from './migrations/2026-11-25-questions.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
   '2026-11-23-first-tables': firstTables,
+  '2026-11-23-labels-policies-administration': labelsPoliciesAdministration,
+  '2026-11-24-decision-log': decisionLog,
+  '2026-11-25-questions': questions,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

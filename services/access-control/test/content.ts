@@ -6,6 +6,7 @@ export type Lists = {
   deny?: string[]
   gates?: string[]
   denyAgents?: string[]
+  labels?: string[]
   state?: 'ready' | 'pending' | 'quarantined'
   reason?: string
 }
@@ -63,10 +64,49 @@ export function contentOf({ gateway, connectors, retrieval }: AccessControl, wor
       hash: 'h',
     }))
     const { allowed } = value(
-      await retrieval.checkPassages({ candidates, purpose: 'search' }, workspace.as(reader, actors)),
+      await retrieval.checkPassages({ candidates, operation: 'search' }, workspace.as(reader, actors)),
     )
     const passages = new Set(allowed.map(({ passageId }) => passageId))
     return candidates.filter(({ passageId }) => passages.has(passageId)).map(({ documentId }) => documentId)
   }
-  return { aUser, aGroup, aSpace, aDataSource, write, readable, connector }
+  type Row = Written & { passageId: string; view?: 'full' | 'redacted' | 'digest'; hash?: string }
+  /** Which of these rows the reader may be served now: passage ids with the entitled view. */
+  const served = async (reader: string, rows: readonly Row[], actors: string[] = []) => {
+    const candidates = rows.map((row) => ({ view: 'full' as const, hash: 'h', ...row }))
+    const call = workspace.as(reader, actors)
+    const { allowed } = value(await retrieval.checkPassages({ candidates, operation: 'search' }, call))
+    return allowed.map(({ passageId, entitledView }) => ({ passageId, entitledView }))
+  }
+  const aLabel = async (
+    label: string,
+    fields: { requires?: string[]; below?: 'none' | 'digest' | 'redacted'; hidesTitle?: boolean } = {},
+  ) => {
+    const definition = { label, title: label, requires: ['hr'], below: 'none' as const, hidesTitle: false, ...fields }
+    value(await gateway.putLabel(definition, admin()))
+    return label
+  }
+  const indexFacts = async (documentId: string) => {
+    const { documents } = value(
+      await retrieval.indexFacts({ documentIds: [documentId] }, workspace.as('system:retrieval')),
+    )
+    const [facts] = documents
+    if (!facts) throw new Error(`No index facts of ${documentId}`)
+    return facts
+  }
+  type Put = Parameters<typeof retrieval.putPassages>[0]['passages'][number]
+  /** All passages of the document's version; what is not stated is empty. */
+  const putPassages = (document: Written, passages: (Partial<Put> & { passageId: string })[], complete = true) => {
+    const defaults = { section: 'one', sourceLabels: [], detectorLabels: [] }
+    const all = passages.map((passage) => ({ ...defaults, ...passage }))
+    return retrieval.putPassages({ ...document, complete, passages: all }, workspace.as('system:retrieval'))
+  }
+  const putLayer = (
+    documentId: string,
+    layer: Partial<Omit<Parameters<typeof gateway.putDocumentLayer>[0], 'documentId'>>,
+    by = admin(),
+  ) => gateway.putDocumentLayer({ documentId, deny: [], gates: [], denyAgents: [], labels: [], ...layer }, by)
+  return {
+    ...{ aUser, aGroup, aSpace, aDataSource, aLabel, write, readable, served, connector },
+    ...{ indexFacts, putPassages, putLayer },
+  }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import type { Call } from '@tessera/shared/bus/call'
 import { after, before, test } from 'node:test'
 import { newId } from '@tessera/shared/ids/ids'
 import { contentOf } from './content.ts'
+import { loggedRows } from './logged.ts'
 import { type AccessControl, type Adapter, codeOf, startAccessControl, value } from './start-access-control.ts'
 
 /** What both databases promise alike; one service per file, a workspace per test. */
@@ -102,7 +104,7 @@ export function guarantees(adapter: Adapter): void {
     const update = (state: 'active' | 'deactivated') =>
       access.gateway.updateUser({ name: member, state }, workspace.asAdmin())
     value(await update('deactivated'))
-    const check = () => access.retrieval.checkPassages({ candidates: [], purpose: 'search' }, workspace.as(member))
+    const check = () => access.retrieval.checkPassages({ candidates: [], operation: 'search' }, workspace.as(member))
     assert.equal(codeOf(await check()), 'access.deactivated')
     value(await update('active'))
     assert.deepEqual(await readable(member, documents), [open, internal])
@@ -185,43 +187,48 @@ export function guarantees(adapter: Adapter): void {
       hash: 'h',
     }))
     const checked = value(
-      await access.retrieval.checkPassages({ candidates, purpose: 'citation', queryHash: 'q' }, workspace.as(ana)),
+      await access.retrieval.checkPassages({ candidates, operation: 'citation', queryHash: 'q' }, workspace.as(ana)),
     )
-    const second = value(await access.retrieval.checkPassages({ candidates: [], purpose: 'search' }, workspace.as(ana)))
-    const rows = await access.db
-      .selectFrom('decisions')
-      .selectAll()
-      .where('workspace_id', '=', workspace.workspaceId)
-      .orderBy('sequence')
-      .execute()
+    const second = value(
+      await access.retrieval.checkPassages({ candidates: [], operation: 'search' }, workspace.as(ana)),
+    )
+    const rows = await loggedRows(access.db, workspace.workspaceId, { kinds: ['passages'] })
     assert.deepEqual(
       rows.map(({ id }) => id),
       [checked.decisionId, second.decisionId],
     )
+    const allowed = { documentId: open.documentId, passages: 1, decision: 'allowed', view: 'full', reasons: ['allow'] }
+    const refused = { decision: 'refused', view: 'none', reasons: ['no-grant'] }
     assert.partialDeepStrictEqual(rows[0], {
-      kind: 'passages',
-      purpose: 'citation',
+      operation: 'citation',
       subject: ana,
       actors: [],
       revision: checked.revision,
-      query_hash: 'q',
-      documents: [
-        {
-          documentId: open.documentId,
-          passages: [candidates[0]?.passageId],
-          decision: 'allowed',
-          view: 'full',
-          reasons: ['allow'],
-        },
-        {
-          documentId: closed.documentId,
-          passages: [candidates[1]?.passageId],
-          decision: 'refused',
-          view: 'none',
-          reasons: ['no-grant'],
-        },
-      ],
+      queryHash: 'q',
+      documents: [allowed, { documentId: closed.documentId, passages: 1, ...refused }],
     })
+  })
+
+  test('every write that raises the revision is a row with who did it, and what it was asked only as a hash', async () => {
+    const { workspace, aUser, aSpace, aDataSource, write, connector } = await aWorkspace()
+    const ana = await aUser({ subject: 'Ana Lytics' })
+    const source = await aDataSource(await aSpace(ana))
+    await write(source, { allow: [ana] })
+    const { revision } = value(await access.gateway.getMe({}, workspace.asAdmin()))
+    const rows = await loggedRows(access.db, workspace.workspaceId)
+    const changes = rows.filter(({ kind }) => ['change', 'grant', 'key', 'role', 'policy'].includes(kind))
+    assert.deepEqual(
+      changes.map((row) => row.revision),
+      Array.from({ length: revision }, (_, index) => index + 1),
+    )
+    assert.partialDeepStrictEqual(changes[0], { operation: 'createWorkspace', subject: 'system:operator' })
+    assert.partialDeepStrictEqual(changes.at(-1), {
+      operation: 'putDocumentAccess',
+      subject: connector(source).caller.subject,
+    })
+    assert.ok(changes.slice(1).every(({ inputHash }) => /^[0-9a-f]{64}$/.test(inputHash ?? '')))
+    const stored = await access.db.selectFrom('log_rows').select('body').execute()
+    assert.doesNotMatch(JSON.stringify(stored), /Ana Lytics|usr_|doc_|src_|spc_/)
   })
 
   test('what does not change raises no revision, and what does raises it by one', async () => {
@@ -255,7 +262,10 @@ export function guarantees(adapter: Adapter): void {
     const source = await aDataSource(space)
     const [open, gated] = [await write(source, { allow: [ana] }), await write(source, { allow: [ana], gates: [gate] })]
     const filter = value(await access.retrieval.readerFilter({}, workspace.as(ana)))
-    assert.deepEqual(filter.names.toSorted(), [ana, group, space, 'public', 'workspace:members'].toSorted())
+    assert.deepEqual(
+      filter.names.map((names) => names.toSorted()),
+      [[ana, group, space, 'public', 'workspace:members'].toSorted()],
+    )
     const facts = value(
       await access.retrieval.indexFacts(
         { documentIds: [open.documentId, gated.documentId] },
@@ -268,16 +278,83 @@ export function guarantees(adapter: Adapter): void {
     )
   })
 
-  test('a read that demands a revision which was not reached is refused', async () => {
-    const { workspace, aUser } = await aWorkspace()
-    const ana = await aUser()
-    const { revision } = value(await access.retrieval.readerFilter({}, workspace.as(ana)))
-    value(await access.retrieval.readerFilter({ atLeast: revision }, workspace.as(ana)))
-    const asked = [
-      access.retrieval.readerFilter({ atLeast: revision + 1 }, workspace.as(ana)),
-      access.retrieval.checkPassages({ candidates: [], purpose: 'search', atLeast: revision + 1 }, workspace.as(ana)),
-      access.gateway.listSpaces({ atLeast: revision + 1 }, workspace.as(ana)),
+  test('a read that demands a revision which was not reached is refused, and stops the workspace', async () => {
+    const asks = [
+      (call: Call, atLeast: number) => access.retrieval.readerFilter({ atLeast }, call),
+      (call: Call, atLeast: number) =>
+        access.retrieval.checkPassages({ candidates: [], operation: 'search', atLeast }, call),
+      (call: Call, atLeast: number) => access.gateway.listSpaces({ atLeast }, call),
     ]
-    for (const answer of asked) assert.equal(codeOf(await answer), 'access.future-revision')
+    for (const ask of asks) {
+      const { workspace, aUser } = await aWorkspace()
+      const call = workspace.as(await aUser())
+      const { revision } = value(await access.retrieval.readerFilter({}, call))
+      assert.equal(codeOf(await ask(call, revision)), undefined)
+      assert.equal(codeOf(await ask(call, revision + 1)), 'access.future-revision')
+      for (const again of asks) assert.equal(codeOf(await again(call, revision)), 'access.stopped')
+    }
+  })
+
+  test('a label set by hand outlives what its source says, and is inherited by the passages of a new version', async () => {
+    const { workspace, aUser, aSpace, aDataSource, aLabel, write, served, putPassages, putLayer } = await aWorkspace()
+    const [ana, hana] = [await aUser(), await aUser()]
+    value(await access.gateway.setClearances({ principal: hana, clearances: ['hr'] }, workspace.asAdmin()))
+    await aLabel('salary')
+    const source = await aDataSource(await aSpace('public'))
+    const document = await write(source, { allow: ['public'] })
+    const [old, fresh] = [newId('psg'), newId('psg')]
+    value(await putPassages(document, [{ passageId: old }]))
+    value(await putLayer(document.documentId, { passages: [{ passageId: old, labels: ['salary'] }] }))
+    const next = await write(source, { allow: ['public'] }, { documentId: document.documentId })
+    const rows = [old, fresh].map((passageId) => ({ ...next, passageId }))
+    assert.deepEqual(await served(hana, rows), [])
+    value(await putPassages(next, [{ passageId: old }, { passageId: fresh, detectorLabels: ['salary'] }]))
+    value(await putPassages(next, [{ passageId: old }, { passageId: fresh }]))
+    assert.deepEqual([(await served(hana, rows)).length, (await served(ana, rows)).length], [2, 0])
+  })
+
+  test('an import stands as a whole or not at all, and changes nothing the second time', async () => {
+    const { workspace, served, indexFacts } = await aWorkspace()
+    const [dataSourceId, documentId, contentVersion, passageId] = [
+      newId('src'),
+      newId('doc'),
+      newId('ver'),
+      newId('psg'),
+    ]
+    const { issuer } = workspace
+    const lists = { allow: ['user:ana'], deny: [], gates: [], denyAgents: [], labels: ['plan'] }
+    const lines = [
+      { type: 'user', name: 'user:ana', issuer, subject: 'ana', displayName: 'Ana', clearances: ['hr'] },
+      { type: 'space', name: 'space:main', title: 'Main' },
+      { type: 'membership', container: 'space:main', member: 'public' },
+      { type: 'label', label: 'plan', title: 'Plan', requires: [], below: 'none', hidesTitle: false },
+      { type: 'label', label: 'salary', title: 'Salary', requires: ['hr'], below: 'none', hidesTitle: false },
+      { type: 'data-source', dataSourceId, space: 'space:main' },
+      {
+        type: 'document',
+        documentId,
+        dataSourceId,
+        contentVersion,
+        ...lists,
+        passages: [{ passageId, labels: ['salary'] }],
+      },
+      { type: 'agent', name: 'agent:helper', active: true, scope: { kind: 'everything' }, clearances: [] },
+    ].map((line, index) => ({ number: index + 1, line }))
+    const put = async (sent: typeof lines) =>
+      value(await access.gateway.importFacts({ lines: sent }, workspace.asAdmin()))
+    const bad = { number: 9, line: { type: 'space', name: 'space', title: '' } as never }
+    const refused = await put([...lines, bad])
+    assert.deepEqual([refused.written, [...new Set(refused.errors.map(({ number }) => number))]], [0, [9]])
+    const first = await put(lines)
+    assert.deepEqual([first.written, first.revision], [8, refused.revision + 1])
+    assert.deepEqual(await served('user:ana', [{ documentId, contentVersion, passageId }]), [
+      { passageId, entitledView: 'full' },
+    ])
+    assert.deepEqual(
+      (await indexFacts(documentId)).passages.map(({ labels }) => labels),
+      [['plan', 'salary']],
+    )
+    const again = await put(lines)
+    assert.deepEqual([again.written, again.unchanged, again.revision], [0, 8, first.revision])
   })
 }

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -11,7 +14,7 @@ import { accessContract } from '@tessera/shared/contracts/access-control'
 import { bus } from '@tessera/testkit/bus'
 import { eventually } from '@tessera/testkit/eventually'
 import { ownPostgres } from '@tessera/testkit/own-postgres'
-import { value } from './start-access-control.ts'
+import { newAuditKey, value } from './start-access-control.ts'
 
 const run = promisify(execFile)
 const script = (name: string) => fileURLToPath(new URL(`../src/${name}`, import.meta.url))
@@ -19,6 +22,8 @@ const script = (name: string) => fileURLToPath(new URL(`../src/${name}`, import.
 test('from an empty database to a served question by three commands, over NATS, until SIGTERM', async (t) => {
   const [server, { url, prefix }] = await Promise.all([ownPostgres(t), bus(t)])
   const { signingKeys, trust } = createAssertionKeys()
+  const checkpoints = await mkdtemp(join(tmpdir(), 'tessera-audit-'))
+  t.after(() => rm(checkpoints, { recursive: true, force: true }))
   const database = { DATABASE_URL: server.url }
   const { stdout } = await run(process.execPath, [script('migrate.ts')], { env: database })
   assert.match(stdout, /access: applied 2026-11-23/)
@@ -34,6 +39,7 @@ test('from an empty database to a served question by three commands, over NATS, 
   const command = [
     script('create-workspace.ts'),
     ...Object.entries(flags).flatMap(([name, text]) => [`--${name}`, text]),
+    '--one-admin',
   ]
   const made = JSON.parse((await run(process.execPath, command, { env: database })).stdout) as {
     admin: string
@@ -47,6 +53,8 @@ test('from an empty database to a served question by three commands, over NATS, 
     NATS_PREFIX: prefix,
     ASSERTION_KEY: signingKeys.access,
     ASSERTION_TRUST: trust,
+    AUDIT_SIGNING_KEY: newAuditKey(),
+    AUDIT_CHECKPOINTS_DIR: checkpoints,
     PORT: '0',
     HOST: '127.0.0.1',
     LOG_LEVEL: 'warn',
@@ -63,4 +71,7 @@ test('from an empty database to a served question by three commands, over NATS, 
   assert.deepEqual([me.name, me.roles, me.revision], [made.admin, ['admin', 'member'], 1])
   service.kill('SIGTERM')
   assert.deepEqual(await exited, [0, null])
+  // The workspace itself was the first row, and a clean stop leaves none uncovered.
+  const kept = (await readFile(join(checkpoints, `${made.workspaceId}.ndjson`), 'utf8')).trim().split('\n')
+  assert.partialDeepStrictEqual(JSON.parse(kept.at(-1) ?? ''), { workspace: made.workspaceId, sequence: 1 })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Call } from '@tessera/shared/bus/call'
 import type { ServiceName } from '@tessera/shared/bus/contract'
@@ -13,6 +13,7 @@ import type { TestScope } from '@tessera/testkit/test-scope'
 import type { Kysely } from 'kysely'
 import { pino } from 'pino'
 import { createAccessControl } from '../src/app.ts'
+import { createMemorySink } from '../src/log/checkpoint-sink.ts'
 import type { AccessTables } from '../src/database.ts'
 import { migrateAccessControl } from '../src/migrations.ts'
 import { createWorkspace } from '../src/workspaces/create-workspace.ts'
@@ -37,7 +38,8 @@ export async function serveAccessControl(t: TestScope, db: Kysely<AccessTables>)
     buses.set(service, bus)
     return bus
   }
-  const service = await createAccessControl({ bus: busOf('access'), db, logger: pino({ level: 'silent' }) })
+  const audit = { signingKey: newAuditKey(), sink: createMemorySink() }
+  const service = await createAccessControl({ bus: busOf('access'), db, logger: pino({ level: 'silent' }), audit })
   t.after(() => service.close())
 
   /** Signed by the service which may say so: people by the gateway, data sources by connectors. */
@@ -50,21 +52,28 @@ export async function serveAccessControl(t: TestScope, db: Kysely<AccessTables>)
     connectors: clientOf('connectors'),
     agents: clientOf('agents'),
   }
-  const aWorkspace = async (joinAs: 'pending' | 'guest' | 'member' = 'pending') => {
+  /** Where one admin does it all, unless the test is about two. */
+  const aWorkspace = async (joinAs: 'pending' | 'guest' | 'member' = 'pending', { twoAdmins = false } = {}) => {
     const provider = { issuer: `https://issuer.example/${randomUUID()}`, audience: 'tessera', joinAs }
     const made = value(
       await createWorkspace(db, {
         title: 'Acme',
         provider: { ...provider, jwks: { keys: [] } },
         admin: { subject: 'root' },
+        twoAdmins,
+        secondAdmin: twoAdmins ? { subject: 'second' } : undefined,
       }),
     )
     const as = (subject: string, actors?: string[], scopes?: string[]) =>
       callFor(made.workspaceId, subject, actors, scopes)
-    return { ...made, ...provider, as, asAdmin: () => as(made.admin) }
+    return { ...made, ...provider, as, asAdmin: () => as(made.admin), asSecond: () => as(made.secondAdmin ?? '') }
   }
-  return { service, busOf, callFor, ...clients, aWorkspace }
+  return { service, busOf, callFor, ...clients, aWorkspace, audit }
 }
+
+/** A new `AUDIT_SIGNING_KEY`. */
+export const newAuditKey = () =>
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64')
 
 function signerOf(subject: string): ServiceName {
   if (subject.startsWith('connector:')) return 'connectors'

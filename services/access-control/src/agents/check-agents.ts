@@ -1,5 +1,5 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Role } from '@tessera/shared/contracts/access-control'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
 import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Kysely, sql } from 'kysely'
@@ -19,13 +19,13 @@ type Row = {
 
 /**
  * Verbs decide about our surfaces, not about documents. An inactive agent is run by nobody. Admins administer every agent, so that none is orphaned. An agent
- * that acts for the caller must itself be named by the grant, unless it is the one in question. All in one statement, hence at one revision.
+ * that acts for the caller must itself be named by the grant, unless it is the one in question; an app that acts for a user need not. All in one statement, hence at one revision.
  */
 export const checkAgents: Make<'checkAgents'> = ({ db }) =>
   async function checkAgents({ verb, agents, atLeast }, call) {
     const { workspaceId, subject, actors } = call.caller
     const { rows } = await sql<Row>`${prepared}
-      with recursive ${coveringNames(workspaceId, subject)}, found as (
+      with recursive ${coveringNames(workspaceId, [subject])}, found as (
         select a.name, a.active, a.grants from agents a
         where a.workspace_id = ${workspaceId} and a.name = any(${[...agents]}::text[]) and a.to_rev is null
       )
@@ -43,7 +43,8 @@ export const checkAgents: Make<'checkAgents'> = ({ db }) =>
     const administers = verb === 'administer' && !roleFault(caller, call, ['admin'])
     const allowed = (row.agents ?? []).filter(({ name, active, grants }) => {
       const granted = administers || grants[verb].some((entry) => covering.has(entry))
-      const chain = actors.every((actor) => actor === name || grants[verb].includes(actor))
+      const isNamed = (actor: string) => actor === name || !actor.startsWith('agent:') || grants[verb].includes(actor)
+      const chain = actors.every(isNamed)
       return granted && chain && (active || verb !== 'run')
     })
     return ok({ allowed: allowed.map(({ name }) => name), revision: row.revision })
@@ -56,7 +57,7 @@ export async function holdsVerb(
   names: readonly string[],
 ): Promise<boolean> {
   const { rows } = await sql`
-    with recursive ${coveringNames(caller.workspaceId, caller.subject)}
+    with recursive ${coveringNames(caller.workspaceId, [caller.subject])}
     select from covering where name = any(${[...names]}::text[]) limit 1`.execute(db)
   return rows.length > 0
 }

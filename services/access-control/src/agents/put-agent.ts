@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Kysely, Selectable, Transaction } from 'kysely'
-import type { May } from '../changes/writer.ts'
+import type { Change, May, Operation } from '../changes/writer.ts'
 import type { AccessTables } from '../database.ts'
 import { fault, invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
@@ -16,14 +16,15 @@ export const putAgent: Make<'putAgent'> = ({ write }) =>
   async function putAgent(input, call) {
     if (!input.agent.startsWith('agent:'))
       return fail(invalid([{ field: '/agent', rule: 'must be the name of an agent' }]))
-    return write(call, 'putAgent', mayPut(input), async (change) => {
+    const operation: Operation = { operation: 'putAgent', input, sensitive: (change) => actsAlone(change, input) }
+    return write(call, operation, mayPut(input), async (change) => {
       const { trx, workspaceId, revision } = change
       if (input.serviceAccount && (await findName(trx, workspaceId, input.serviceAccount))?.kind !== 'service') {
         return fail(unknown('service account'))
       }
       const current = await findAgent(trx, workspaceId, input.agent)
       if (current && !differs(current, input)) return ok({})
-      change.touch()
+      change.touch({ readers: true })
       await trx
         .updateTable('agents')
         .set({ to_rev: revision })
@@ -40,6 +41,7 @@ export const putAgent: Make<'putAgent'> = ({ write }) =>
           scope: JSON.stringify(input.scope),
           except_document_ids: input.exceptDocumentIds ?? [],
           service_account: input.serviceAccount ?? null,
+          purposes: input.purposes ?? [],
           grants: JSON.stringify(input.grants),
           from_rev: revision,
           to_rev: null,
@@ -65,7 +67,26 @@ const differs = (row: Selectable<AccessTables['agents']>, input: Input) =>
   row.service_account !== (input.serviceAccount ?? null) ||
   !isDeepStrictEqual(row.except_document_ids, input.exceptDocumentIds ?? []) ||
   !isDeepStrictEqual(row.scope, input.scope) ||
+  !isDeepStrictEqual(row.purposes, input.purposes ?? []) ||
   !isDeepStrictEqual(row.grants, input.grants)
+
+/**
+ * Whether more can be read through the agent afterwards than by whoever it acts for: by an account of its own, or for a purpose that a policy makes an
+ * exception for. To switch it off takes one person.
+ */
+async function actsAlone({ trx, workspaceId }: Change, input: Input): Promise<boolean> {
+  if (!input.active) return false
+  const current = await findAgent(trx, workspaceId, input.agent)
+  const { purposes = [], exceptDocumentIds = [] } = input
+  const statedBefore = current?.active ? current.purposes : []
+  if (purposes.some((purpose) => !statedBefore.includes(purpose))) return true
+  const alike =
+    current?.active &&
+    current.service_account === input.serviceAccount &&
+    isDeepStrictEqual(current.scope, input.scope) &&
+    isDeepStrictEqual(current.except_document_ids, exceptDocumentIds)
+  return input.serviceAccount !== undefined && !alike
+}
 
 /**
  * The agents service for itself (it has asked `checkAgents`), or a person: admins; builders for an agent that is not there yet; who may publish it, as far as

@@ -1,11 +1,11 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Role } from '@tessera/shared/contracts/access-control'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
 import { inTransaction } from '@tessera/shared/database/database'
 import { prepared } from '@tessera/shared/database/prepared'
 import { fail, type Result } from '@tessera/shared/fault/result'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
-import { fault, futureRevision, noWorkspace, type ReadFault } from '../faults.ts'
+import { fault, futureRevision, noWorkspace, type ReadFault, stopped } from '../faults.ts'
 import { type CallerRow, findCallerNow, roleFault } from '../people/may.ts'
 
 const snapshot = { isolationLevel: 'repeatable read', accessMode: 'read only' } as const
@@ -38,11 +38,18 @@ export type Reading = {
   readonly row: CallerRow
 }
 
+export type ReadOptions = {
+  readonly anyOf: readonly Role[]
+  readonly atLeast?: number | undefined
+  /** For what an admin looks at before they confirm a restored backup. */
+  readonly whileStopped?: boolean
+}
+
 /** The same for a caller who must hold one of these roles (any active principal if none is given), at a revision of at least `atLeast`. */
 export async function readAs<T>(
   db: Kysely<AccessTables>,
   call: Call,
-  { anyOf, atLeast }: { anyOf: readonly Role[]; atLeast?: number | undefined },
+  { anyOf, atLeast, whileStopped = false }: ReadOptions,
   work: (reading: Reading) => Promise<T>,
 ): Promise<T | Result<never, ReadFault>> {
   const { workspaceId } = call.caller
@@ -52,7 +59,8 @@ export async function readAs<T>(
       const now = await findCallerNow(trx, call)
       if (!now) return fail(noWorkspace())
       const { row, revision } = now
-      const refusal = roleFault(row, call, anyOf) ?? futureRevision(revision, atLeast)
+      const refusal =
+        roleFault(row, call, anyOf) ?? (whileStopped ? undefined : stopped(now)) ?? futureRevision(revision, atLeast)
       return refusal || !row
         ? fail(refusal ?? fault('forbidden', 'No such principal.'))
         : work({ trx, workspaceId, revision, row })

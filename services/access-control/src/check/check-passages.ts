@@ -1,55 +1,87 @@
-import type { Candidate } from '@tessera/shared/contracts/access-control'
-import { inTransaction } from '@tessera/shared/database/database'
+import type { Candidate } from '@tessera/shared/contracts/access-control/decisions'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
-import { type Decision, decidePassage } from '../decide/decide.ts'
-import { futureRevision, noWorkspace, stateFault } from '../faults.ts'
+import { type Decision, decideOffered } from '../decide/decide.ts'
+import { labelSet } from '../decide/facts.ts'
+import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
-import { logged, loggedDocument } from './decision-log.ts'
-import { type Facts, loadFacts } from './load-facts.ts'
+import { hearers, together } from './audience.ts'
+import { decidedDocuments, decisionEntry } from './decision-log.ts'
+import { judgementsOf } from './judgements.ts'
+import { type Facts, type LoadedReader, loadFacts, passageKey } from './load-facts.ts'
+import { refusal } from './refusal.ts'
 
 type Candidates = readonly Static<typeof Candidate>[]
-/** Passages of one document and version share one decision, as long as labels don't tell them apart. */
-type Judged = { documentId: string; passages: Candidates; decision: Decision }
 
-export const checkPassages: Make<'checkPassages'> = ({ db }) =>
-  async function checkPassages({ candidates, purpose, queryHash, atLeast }, call) {
-    const documentIds = [...new Set(candidates.map(({ documentId }) => documentId))]
-    return logged(
-      (work) => inTransaction(db, work),
-      async (trx, log) => {
-        const facts = await loadFacts(trx, call.caller, documentIds)
-        if (!facts) return fail(noWorkspace())
-        const refusal = stateFault(facts.reader.state) ?? futureRevision(facts.revision, atLeast)
-        if (refusal) return fail(refusal)
-        const judged = judge(candidates, facts)
-        const decisionId = await log(call, {
-          kind: 'passages',
-          purpose,
-          queryHash,
-          revision: facts.revision,
-          documents: judged.map(({ documentId, passages, decision }) =>
-            loggedDocument(
-              documentId,
-              passages.map(({ passageId }) => passageId),
-              decision,
-            ),
-          ),
-        })
-        return ok({ decisionId, revision: facts.revision, allowed: judged.flatMap(allowedOf) })
-      },
+export const checkPassages: Make<'checkPassages'> = ({ db, log, policies }) =>
+  async function checkPassages({ candidates, operation, queryHash, audience = [], atLeast }, call) {
+    const { workspaceId, subject, actors, purpose } = call.caller
+    const facts = await loadFacts(db, {
+      workspaceId,
+      readers: [subject, ...audience],
+      actors,
+      documentIds: [...new Set(candidates.map(({ documentId }) => documentId))],
+      passages: candidates,
+    })
+    if (!facts) return fail(noWorkspace())
+    const refused = refusal(facts, subject, atLeast)
+    if (refused) return fail(refused)
+    const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
+    const each = await Promise.all(
+      hearers(facts, subject).map(async (reader) => {
+        const judgementOf = await judgementsOf(policies, inForce, facts, { reader, purpose }, candidates)
+        return candidates.map((candidate) => decide(facts, reader, candidate, judgementOf))
+      }),
     )
+    const decisions = candidates.map((candidate, index) => ({
+      ...candidate,
+      decision: together(each.flatMap((decided) => decided[index] ?? [])),
+    }))
+    const { decisionId, ...receipt } = await log.append(
+      decisionEntry(call, facts, {
+        kind: 'passages',
+        operation,
+        queryHash,
+        documents: decidedDocuments(used(decisions)),
+      }),
+    )
+    const allowed = decisions.flatMap((decided) => allowedOf(facts, decided))
+    return ok({ decisionId, receipt, revision: facts.revision, allowed })
   }
 
-function judge(candidates: Candidates, { reader, documents }: Facts): Judged[] {
-  const groups = Map.groupBy(candidates, ({ documentId, contentVersion }) => `${documentId} ${contentVersion}`)
-  return [...groups.values()].flatMap((passages) => {
-    const [first] = passages
-    if (!first) return []
-    const { documentId, contentVersion } = first
-    return [{ documentId, passages, decision: decidePassage(reader, documents.get(documentId), contentVersion) }]
-  })
+const decide = (
+  facts: Facts,
+  reader: LoadedReader,
+  candidate: Candidates[number],
+  judgementOf: Awaited<ReturnType<typeof judgementsOf>>,
+): Decision =>
+  decideOffered(
+    reader,
+    {
+      document: facts.documents.get(candidate.documentId),
+      passage: facts.passages.get(passageKey(candidate)),
+      definitions: facts.definitions,
+      policies: judgementOf(candidate),
+    },
+    candidate,
+  )
+
+function allowedOf(
+  { documents, passages }: Facts,
+  { documentId, passageId, view, decision }: Candidates[number] & { decision: Decision },
+) {
+  if (!decision.allowed || decision.view === 'none') return []
+  const labels = labelSet(
+    documents.get(documentId)?.labels ?? [],
+    passages.get(passageKey({ documentId, passageId }))?.labels ?? [],
+  )
+  return [{ passageId, view, entitledView: decision.view, labels }]
 }
 
-const allowedOf = ({ passages, decision }: Judged) =>
-  decision.allowed ? passages.map(({ passageId, view }) => ({ passageId, view, entitledView: 'full' as const })) : []
+/** The log says which view was given out; the entitled one may be more. */
+const used = (decisions: readonly (Candidates[number] & { decision: Decision })[]) =>
+  decisions.map(({ documentId, passageId, view, decision }) => ({
+    documentId,
+    passageId,
+    decision: decision.allowed ? { ...decision, view } : decision,
+  }))

@@ -1,64 +1,84 @@
-import { inTransaction } from '@tessera/shared/database/database'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Decision, decideReadSetEntry } from '../decide/decide.ts'
-import { futureRevision, noWorkspace, stateFault } from '../faults.ts'
+import { labelSet } from '../decide/facts.ts'
+import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
-import { logged, loggedDocument } from './decision-log.ts'
-import { type Facts, formerKey, loadFacts } from './load-facts.ts'
+import { hearers, together } from './audience.ts'
+import { decidedDocuments, decisionEntry } from './decision-log.ts'
+import { judgementsOf } from './judgements.ts'
+import { type Facts, formerPassageKey, type LoadedReader, loadFacts, passageKey, versionKey } from './load-facts.ts'
+import { refusal } from './refusal.ts'
 
 type Items = Parameters<ReturnType<Make<'checkReadSets'>>>[0]['items']
-type Entries = Items[number]['entries']
+type Entry = Items[number]['entries'][number]
 
-export const checkReadSets: Make<'checkReadSets'> = ({ db }) =>
-  async function checkReadSets({ items, atLeast }, call) {
-    const versions = Map.groupBy(
-      items.flatMap(({ entries }) => entries),
-      formerKey,
+export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
+  async function checkReadSets({ items, audience = [], atLeast }, call) {
+    const { workspaceId, subject, actors, purpose } = call.caller
+    const entries = distinct(items.flatMap((item) => item.entries))
+    const facts = await loadFacts(db, {
+      workspaceId,
+      readers: [subject, ...audience],
+      actors,
+      documentIds: [...new Set(entries.map(({ documentId }) => documentId))],
+      passages: entries,
+      former: entries,
+    })
+    if (!facts) return fail(noWorkspace())
+    const refused = refusal(facts, subject, atLeast)
+    if (refused) return fail(refused)
+    const thens = entries.map((entry) => ({ ...entry, labels: labelsThen(facts, entry) }))
+    const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
+    const each = await Promise.all(
+      hearers(facts, subject).map(async (reader) => {
+        const judgementOf = await judgementsOf(policies, inForce, facts, { reader, purpose }, thens)
+        return thens.map((entry) => decide(facts, reader, entry, judgementOf))
+      }),
     )
-    const distinct = [...versions.values()].flatMap(([first]) => (first ? [first] : []))
-    const documentIds = [...new Set(distinct.map(({ documentId }) => documentId))]
-    return logged(
-      (work) => inTransaction(db, work),
-      async (trx, log) => {
-        const facts = await loadFacts(trx, call.caller, documentIds, distinct)
-        if (!facts) return fail(noWorkspace())
-        const refusal = stateFault(facts.reader.state) ?? futureRevision(facts.revision, atLeast)
-        if (refusal) return fail(refusal)
-        const decisions = decideEach(distinct, facts)
-        const decisionId = await log(call, {
-          kind: 'read-sets',
-          purpose: 'open',
-          revision: facts.revision,
-          documents: distinct.flatMap((entry) => logRow(entry, versions, decisions)),
-        })
-        return ok({ openable: openable(items, decisions), decisionId, revision: facts.revision })
-      },
+    const decisions = thens.map((entry, index) => ({
+      ...entry,
+      decision: together(each.flatMap((decided) => decided[index] ?? [])),
+    }))
+    const documents = decidedDocuments(
+      decisions.map(({ decision, view, ...entry }) => ({
+        ...entry,
+        decision: decision.allowed ? { ...decision, view } : decision,
+      })),
     )
+    const { decisionId, ...receipt } = await log.append(
+      decisionEntry(call, facts, { kind: 'read-sets', operation: 'open', documents }),
+    )
+    const open = new Set(entries.filter((_, index) => decisions[index]?.decision.allowed).map(entryKey))
+    const openable = items
+      .filter((item) => item.entries.every((entry) => open.has(entryKey(entry))))
+      .map(({ id }) => id)
+    return ok({ openable, decisionId, receipt, revision: facts.revision })
   }
 
-function decideEach(entries: Entries, { reader, documents, former }: Facts): Map<string, Decision> {
-  return new Map(
-    entries.map((entry) => {
-      const { documentId, contentVersion } = entry
-      const key = formerKey(entry)
-      return [key, decideReadSetEntry(reader, documents.get(documentId), contentVersion, former.get(key))]
-    }),
+const entryKey = ({ documentId, passageId, contentVersion, view, labels }: Entry) =>
+  [documentId, passageId, contentVersion, view, ...labelSet(labels)].join(' ')
+
+const distinct = (entries: readonly Entry[]) => [...new Map(entries.map((entry) => [entryKey(entry), entry])).values()]
+
+/** What the passage carried when the text was made, and when its version last was current. Of a current one, those in force are added by the decision. */
+const labelsThen = (facts: Facts, entry: Entry) =>
+  labelSet(
+    entry.labels,
+    facts.formerLabels.get(formerPassageKey(entry)) ?? [],
+    facts.former.get(versionKey(entry))?.labels ?? [],
   )
-}
 
-/** A text opens when all that it was made from does. The view used is at most `full`, which is what a readable document entitles to. */
-const openable = (items: Items, decisions: ReadonlyMap<string, Decision>) =>
-  items
-    .filter(({ entries }) => entries.every((entry) => decisions.get(formerKey(entry))?.allowed === true))
-    .map(({ id }) => id)
-
-function logRow(
-  entry: Entries[number],
-  versions: ReadonlyMap<string, Entries>,
-  decisions: ReadonlyMap<string, Decision>,
-) {
-  const key = formerKey(entry)
-  const decision = decisions.get(key)
-  const passages = new Set((versions.get(key) ?? []).map(({ passageId }) => passageId))
-  return decision ? [loggedDocument(entry.documentId, [...passages], decision)] : []
+function decide(
+  facts: Facts,
+  reader: LoadedReader,
+  entry: Entry,
+  judgementOf: Awaited<ReturnType<typeof judgementsOf>>,
+): Decision {
+  const question = {
+    document: facts.documents.get(entry.documentId),
+    passage: facts.passages.get(passageKey(entry)),
+    definitions: facts.definitions,
+    policies: judgementOf(entry),
+  }
+  return decideReadSetEntry(reader, question, entry, facts.former.get(versionKey(entry)))
 }

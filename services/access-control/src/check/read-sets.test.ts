@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '@tessera/shared/ids/ids'
 import { contentOf, type Written } from '../../test/content.ts'
+import { loggedRows } from '../../test/logged.ts'
 import { startAccessControl, value } from '../../test/start-access-control.ts'
 
 test('what was written from documents opens by their facts', async (t) => {
@@ -10,7 +11,12 @@ test('what was written from documents opens by their facts', async (t) => {
     const workspace = await access.aWorkspace()
     const content = contentOf(access, workspace)
     const opens = async (reader: string, ...documents: Written[]) => {
-      const entries = documents.map((document) => ({ ...document, passageId: newId('psg'), view: 'full' as const }))
+      const entries = documents.map((document) => ({
+        ...document,
+        passageId: newId('psg'),
+        view: 'full' as const,
+        labels: [],
+      }))
       const asked = await access.agents.checkReadSets({ items: [{ id: 'answer', entries }] }, workspace.as(reader))
       return value(asked).openable.includes('answer')
     }
@@ -30,8 +36,8 @@ test('what was written from documents opens by their facts', async (t) => {
     assert.equal(await opens(ana), true)
     assert.equal(await opens(ana, both, { documentId: newId('doc'), contentVersion: newId('ver') }), false)
     const items = [
-      { id: 'a', entries: [{ ...both, passageId: newId('psg'), view: 'full' as const }] },
-      { id: 'b', entries: [{ ...hers, passageId: newId('psg'), view: 'full' as const }] },
+      { id: 'a', entries: [{ ...both, passageId: newId('psg'), view: 'full' as const, labels: [] }] },
+      { id: 'b', entries: [{ ...hers, passageId: newId('psg'), view: 'full' as const, labels: [] }] },
     ]
     assert.deepEqual(value(await access.agents.checkReadSets({ items }, workspace.as(ben))).openable, ['a'])
   })
@@ -118,18 +124,15 @@ test('what was written from documents opens by their facts', async (t) => {
       ...document,
       passageId: newId('psg'),
       view: 'full' as const,
+      labels: [],
     }))
     const { decisionId } = value(
       await access.agents.checkReadSets({ items: [{ id: 'answer', entries }] }, workspace.as(ana)),
     )
-    const row = await access.db
-      .selectFrom('decisions')
-      .selectAll()
-      .where('id', '=', decisionId)
-      .executeTakeFirstOrThrow()
-    assert.equal(row.kind, 'read-sets')
+    const [row] = await loggedRows(access.db, workspace.workspaceId, { decisionId })
+    assert.equal(row?.kind, 'read-sets')
     assert.deepEqual(
-      row.documents.map(({ documentId, decision, passages }) => [documentId, decision, passages.length]),
+      row.documents.map(({ documentId, decision, passages }) => [documentId, decision, passages]),
       [
         [open.documentId, 'allowed', 2],
         [closed.documentId, 'refused', 1],

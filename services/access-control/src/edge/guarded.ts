@@ -1,10 +1,11 @@
-import { auditFaults } from '@tessera/shared/contracts/access-control'
+import { auditFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { Call } from '@tessera/shared/bus/call'
-import { fail } from '@tessera/shared/fault/result'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { fail, type Result } from '@tessera/shared/fault/result'
 import type { Logger } from 'pino'
-import { LogError } from '../check/decision-log.ts'
 import { fault } from '../faults.ts'
 import type { AccessHandlers } from '../handler.ts'
+import { LogError } from '../log/log-error.ts'
 import { isConnectionLost } from './connection-lost.ts'
 
 /**
@@ -20,10 +21,28 @@ export function guarded(handlers: AccessHandlers, logger: Logger): AccessHandler
     logger.error({ operation, error }, 'The database cannot be reached')
     return fail(fault('unavailable', 'The database of access control cannot be reached.'))
   }
+  const guardedCall =
+    (operation: string, handler: CallHandler): CallHandler =>
+    (input, call) =>
+      handler(input, call).catch((error: unknown) => outage(operation, error))
+  const guardedStream = (operation: string, handler: StreamHandler): StreamHandler =>
+    async function* guardedEvents(input, call) {
+      try {
+        yield* handler(input, call)
+      } catch (error) {
+        yield outage(operation, error)
+      }
+    }
+  const isStream = (operation: string) => accessContract.operations[operation as keyof AccessHandlers].kind === 'stream'
   return Object.fromEntries(
     Object.entries(handlers).map(([operation, handler]) => [
       operation,
-      (input: never, call: Call) => handler(input, call).catch((error: unknown) => outage(operation, error)),
+      isStream(operation)
+        ? guardedStream(operation, handler as StreamHandler)
+        : guardedCall(operation, handler as CallHandler),
     ]),
   ) as AccessHandlers
 }
+
+type CallHandler = (input: never, call: Call) => Promise<Result<unknown>>
+type StreamHandler = (input: never, call: Call) => AsyncIterable<Result<unknown>>

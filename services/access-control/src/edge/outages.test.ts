@@ -28,7 +28,7 @@ test('without its database access control answers unavailable, never an empty or
   const workspace = await access.aWorkspace()
   const ask = () =>
     Promise.all([
-      access.retrieval.checkPassages({ candidates: [], purpose: 'search' }, workspace.asAdmin()),
+      access.retrieval.checkPassages({ candidates: [], operation: 'search' }, workspace.asAdmin()),
       access.agents.checkReadSets({ items: [] }, workspace.asAdmin()),
       access.retrieval.readerFilter({}, workspace.asAdmin()),
       access.gateway.createGroup({ title: 'Group' }, workspace.asAdmin()),
@@ -54,25 +54,25 @@ test('a decision that cannot be logged is not answered', async (t) => {
   const { aUser, aSpace, aDataSource, write, readable } = contentOf(access, workspace)
   const ana = await aUser()
   const document = await write(await aDataSource(await aSpace(ana)), { allow: [ana] })
-  const check = () => access.retrieval.checkPassages({ candidates: [], purpose: 'search' }, workspace.as(ana))
+  const check = () => access.retrieval.checkPassages({ candidates: [], operation: 'search' }, workspace.as(ana))
   const open = () => access.agents.checkReadSets({ items: [] }, workspace.as(ana))
   const bothFail = async () =>
     assert.deepEqual([codeOf(await check()), codeOf(await open())], ['audit.unavailable', 'audit.unavailable'])
 
   await t.test('when its row is refused', async () => {
-    await sql`alter table decisions add constraint full_disk check (false) not valid`.execute(access.db)
+    await sql`alter table log_rows add constraint full_disk check (false) not valid`.execute(access.db)
     await bothFail()
-    await sql`alter table decisions drop constraint full_disk`.execute(access.db)
+    await sql`alter table log_rows drop constraint full_disk`.execute(access.db)
   })
 
   await t.test('when its commit fails', async () => {
     await sql
       .raw(`create function no_commit() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$`)
       .execute(access.db)
-    await sql`create constraint trigger no_commit after insert on decisions deferrable initially deferred
+    await sql`create constraint trigger no_commit after insert on log_rows deferrable initially deferred
       for each row execute function no_commit()`.execute(access.db)
     await bothFail()
-    await sql`drop trigger no_commit on decisions`.execute(access.db)
+    await sql`drop trigger no_commit on log_rows`.execute(access.db)
   })
 
   assert.deepEqual(await readable(ana, [document]), [document.documentId])

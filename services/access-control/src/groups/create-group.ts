@@ -6,7 +6,7 @@ import { definePrincipal } from '../people/principals.store.ts'
 
 export const createGroup: Make<'createGroup'> = ({ write }) =>
   async function createGroup({ title }, call) {
-    return write(call, 'createGroup', mayAdmin, async (change) => {
+    return write(call, { operation: 'createGroup', input: { title } }, mayAdmin, async (change) => {
       const row = await definePrincipal(change, { name: `group:${newId('grp')}`, kind: 'group', title })
       return ok({ group: { name: row.name, title: row.title } })
     })

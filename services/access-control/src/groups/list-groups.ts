@@ -10,7 +10,7 @@ export const listGroups: Make<'listGroups'> = ({ db }) =>
   async function listGroups({ cursor, limit, dataSourceId, atLeast }, call) {
     const after = readCursor(cursor, 1)
     if (!after.ok) return after
-    return readAs(db, call, { anyOf: ['admin'], atLeast }, async ({ trx, workspaceId, revision }) => {
+    return readAs(db, call, { anyOf: ['admin', 'auditor'], atLeast }, async ({ trx, workspaceId, revision }) => {
       const selection = { kinds: ['group', 'container'], dataSourceId } as const
       const page = await listPrincipals(trx, workspaceId, selection, { after: after.value, limit }, toGroup)
       return ok({ ...page, revision })

@@ -1,22 +1,30 @@
 import { fail, ok } from '@tessera/shared/fault/result'
 import { readAs } from '../changes/read-at.ts'
-import type { Change } from '../changes/writer.ts'
+import { coversOwn, mayLift } from '../changes/widening.ts'
+import type { Change, Operation } from '../changes/writer.ts'
 import { fault, invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { limitOf, pageOf, readCursor } from '../paging/paging.ts'
-import { mayAdmin } from '../people/may.ts'
+import { isDelegate, mayAdminOrDelegate } from '../people/delegates.ts'
+import { roleFault } from '../people/may.ts'
 import { findName } from '../people/principals.store.ts'
 
 type Pair = { container: string; member: string }
 
-/** Memberships of sources are written by their sources; an admin fills the workspace's own groups, and spaces. */
+/** Memberships of sources are written by their sources; an admin fills the workspace's own groups, and spaces; a delegate their space. */
 export const addMembership: Make<'addMembership'> = ({ write }) =>
   async function addMembership({ container, member }, call) {
-    return write(call, 'addMembership', mayAdmin, async (change) => {
+    const operation: Operation = {
+      operation: 'addMembership',
+      input: { container, member },
+      kind: 'grant',
+      sensitive: (change) => coversOwn(change, call, member),
+    }
+    return write(call, operation, mayAdminOrDelegate(container), async (change) => {
       const refusal = (await containerFault(change, container)) ?? (await memberFault(change, member))
       if (refusal) return fail(refusal)
       if (await exists(change, { container, member })) return ok({})
-      change.touch()
+      change.touch({ readers: true })
       await change.trx
         .insertInto('memberships')
         .values({
@@ -34,11 +42,17 @@ export const addMembership: Make<'addMembership'> = ({ write }) =>
 
 export const removeMembership: Make<'removeMembership'> = ({ write }) =>
   async function removeMembership({ container, member }, call) {
-    return write(call, 'removeMembership', mayAdmin, async (change) => {
+    const operation: Operation = {
+      operation: 'removeMembership',
+      input: { container, member },
+      kind: 'grant',
+      sensitive: (change) => mayLift(change, container),
+    }
+    return write(call, operation, mayAdminOrDelegate(container), async (change) => {
       const refusal = await containerFault(change, container)
       if (refusal) return fail(refusal)
       if (!(await exists(change, { container, member }))) return ok({})
-      change.touch()
+      change.touch({ readers: true })
       await change.trx
         .updateTable('memberships')
         .set({ to_rev: change.revision })
@@ -55,7 +69,10 @@ export const listMemberships: Make<'listMemberships'> = ({ db }) =>
   async function listMemberships({ container, member, cursor, limit: asked, atLeast }, call) {
     const after = readCursor(cursor, 2)
     if (!after.ok) return after
-    return readAs(db, call, { anyOf: ['admin'], atLeast }, async ({ trx, workspaceId, revision }) => {
+    return readAs(db, call, { anyOf: [], atLeast }, async ({ trx, workspaceId, revision, row }) => {
+      const refusal = roleFault(row, call, ['admin', 'auditor'])
+      // A delegate lists the members of their space, whatever else these are members of.
+      if (refusal && !(container && (await isDelegate(trx, call, container)))) return fail(refusal)
       const limit = limitOf(asked)
       let query = trx
         .selectFrom('memberships')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { IndexFacts } from '@tessera/shared/contracts/access-control'
+import type { IndexFacts } from '@tessera/shared/contracts/access-control/index-facts'
 import { contentOf } from '../../test/content.ts'
 import { startAccessControl, value, type Workspace } from '../../test/start-access-control.ts'
 

@@ -28,6 +28,6 @@ export const changedDocuments: Make<'changedDocuments'> = ({ db }) =>
         .limit(limit + 1)
         .execute()
       const ids = rows.slice(0, limit).map((row) => row.document_id)
-      return ok({ documents: await loadIndexFacts(trx, workspaceId, ids), revision, more: rows.length > limit })
+      return ok({ ...(await loadIndexFacts(trx, workspaceId, ids)), revision, more: rows.length > limit })
     })
   }

@@ -10,6 +10,6 @@ export const indexFacts: Make<'indexFacts'> = ({ db }) =>
     if (refusal) return fail(refusal)
     const { workspaceId } = call.caller
     return readAt(db, workspaceId, async (trx, revision) =>
-      ok({ documents: await loadIndexFacts(trx, workspaceId, [...new Set(documentIds)]), revision }),
+      ok({ ...(await loadIndexFacts(trx, workspaceId, [...new Set(documentIds)])), revision }),
     )
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { eventually } from '@tessera/testkit/eventually'
 import { sql } from 'kysely'
 import { contentOf } from '../../test/content.ts'
 import { codeOf, startAccessControl, value } from '../../test/start-access-control.ts'
@@ -33,11 +34,14 @@ test('API keys', async (t) => {
       keyId: key.id,
       principal,
       scopes: ['ask', 'search'],
+      purposes: [],
     })
     const rows = await sql`select k::text as row from api_keys k`.execute(access.db)
     assert.ok(!JSON.stringify(rows.rows).includes(secret.slice(key.prefix.length)))
-    const listed = value(await gateway.listKeys({}, workspace.asAdmin())).items.find(({ id }) => id === key.id)
-    assert.ok(listed?.lastUsedAt)
+    await eventually(async () => {
+      const { items } = value(await gateway.listKeys({}, workspace.asAdmin()))
+      assert.ok(items.find(({ id }) => id === key.id)?.lastUsedAt)
+    })
     value(await gateway.revokeKey({ id: key.id }, workspace.asAdmin()))
     assert.equal(codeOf(await identifyKey(secret)), 'access.unknown-key')
     value(await gateway.revokeKey({ id: key.id }, workspace.asAdmin()))

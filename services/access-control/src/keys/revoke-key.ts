@@ -1,11 +1,11 @@
 import { fail, ok } from '@tessera/shared/fault/result'
 import { unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
-import { mayAdmin } from '../people/may.ts'
+import { mayKey } from './rotate-key.ts'
 
 export const revokeKey: Make<'revokeKey'> = ({ write }) =>
   async function revokeKey({ id }, call) {
-    return write(call, 'revokeKey', mayAdmin, async (change) => {
+    return write(call, { operation: 'revokeKey', kind: 'key', input: { id } }, mayKey(id), async (change) => {
       const { trx, workspaceId, revision } = change
       const key = await trx
         .selectFrom('api_keys')

@@ -28,8 +28,11 @@ export const limitOf = (limit: number | undefined) => limit ?? DEFAULT_LIMIT
 export function pageOf<R, T>(rows: readonly R[], limit: number, key: (row: R) => Cursor, item: (row: R) => T) {
   const shown = rows.slice(0, limit)
   const last = rows.length > limit ? shown.at(-1) : undefined
-  return {
-    items: shown.map(item),
-    ...(last ? { nextCursor: Buffer.from(key(last).join(SEPARATOR)).toString('base64url') } : {}),
-  }
+  return pageOfNext(shown.map(item), last && key(last))
 }
+
+/** A page whose end is known already; `next` is the key of its last row where more follow. */
+export const pageOfNext = <T>(items: T[], next: Cursor | number | undefined) => ({
+  items,
+  ...(next === undefined ? {} : { nextCursor: Buffer.from([next].flat().join(SEPARATOR)).toString('base64url') }),
+})

@@ -6,7 +6,7 @@ import { definePrincipal, type PrincipalRow } from './principals.store.ts'
 
 export const createServiceAccount: Make<'createServiceAccount'> = ({ write }) =>
   async function createServiceAccount({ displayName }, call) {
-    return write(call, 'createServiceAccount', mayAdmin, async (change) => {
+    return write(call, { operation: 'createServiceAccount', input: { displayName } }, mayAdmin, async (change) => {
       const row = await definePrincipal(change, {
         name: `service:${newId('svc')}`,
         kind: 'service',

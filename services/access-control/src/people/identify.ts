@@ -22,20 +22,27 @@ export const identify: Make<'identify'> = ({ db, write }) =>
     const { workspaceId, joinAs, known } = found
     if (known) return ok({ workspaceId, principal: toUser(known) })
     // The lock of the workspace makes two first tokens at once one person: the second finds the first.
-    const joined = await write(callIn(call, workspaceId), 'identify', mayGateway, async (change) => {
-      const row =
-        (await findPerson(change.trx, workspaceId, issuer, subject)) ??
-        (await definePrincipal(change, {
-          name: `user:${newId('usr')}`,
-          kind: 'user',
-          title: displayName?.trim() || subject,
-          issuer,
-          subject,
-          ...admittedAs(joinAs),
-        }))
-      return ok({ workspaceId, principal: toUser(row) })
-    })
+    const joined = await write(
+      callIn(call, workspaceId),
+      { operation: 'identify', input: { issuer, audience, subject, displayName } },
+      mayGateway,
+      async (change) => {
+        const row =
+          (await findPerson(change.trx, workspaceId, issuer, subject)) ??
+          (await definePrincipal(change, {
+            name: `user:${newId('usr')}`,
+            kind: 'user',
+            title: displayName?.trim() || subject,
+            issuer,
+            subject,
+            ...admittedAs(joinAs),
+          }))
+        return ok({ workspaceId, principal: toUser(row) })
+      },
+    )
     if (joined.ok) return ok({ workspaceId, principal: joined.value.principal })
+    if (joined.fault.code === 'access.stopped')
+      return fail(fault('unavailable', 'The workspace takes in nobody new at the moment.'))
     // The gateway may do this in every workspace that exists; that one had a provider a moment ago.
     throw new Error(`A first token was refused: ${joined.fault.detail}`)
   }

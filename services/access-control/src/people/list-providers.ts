@@ -8,7 +8,8 @@ export const listProviders: Make<'listProviders'> = ({ db }) =>
     if (refusal) return fail(refusal)
     const rows = await db.selectFrom('identity_providers').selectAll().orderBy('id').execute()
     return ok({
-      providers: rows.map(({ issuer, audience, jwks_url, jwks }) => ({
+      providers: rows.map(({ workspace_id: workspaceId, issuer, audience, jwks_url, jwks }) => ({
+        workspaceId,
         issuer,
         audience,
         ...(jwks_url === null ? { jwks } : { jwksUrl: jwks_url }),

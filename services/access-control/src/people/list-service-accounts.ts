@@ -9,7 +9,7 @@ export const listServiceAccounts: Make<'listServiceAccounts'> = ({ db }) =>
   async function listServiceAccounts({ cursor, limit, atLeast }, call) {
     const after = readCursor(cursor, 1)
     if (!after.ok) return after
-    return readAs(db, call, { anyOf: ['admin'], atLeast }, async ({ trx, workspaceId, revision }) => {
+    return readAs(db, call, { anyOf: ['admin', 'auditor'], atLeast }, async ({ trx, workspaceId, revision }) => {
       const page = { after: after.value, limit }
       return ok({
         ...(await listPrincipals(trx, workspaceId, { kinds: ['service'] }, page, toServiceAccount)),

@@ -9,7 +9,7 @@ export const listUsers: Make<'listUsers'> = ({ db }) =>
   async function listUsers({ cursor, limit, state, atLeast }, call) {
     const after = readCursor(cursor, 1)
     if (!after.ok) return after
-    return readAs(db, call, { anyOf: ['admin'], atLeast }, async ({ trx, workspaceId, revision }) => {
+    return readAs(db, call, { anyOf: ['admin', 'auditor'], atLeast }, async ({ trx, workspaceId, revision }) => {
       const page = await listPrincipals(
         trx,
         workspaceId,

@@ -1,5 +1,5 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Role } from '@tessera/shared/contracts/access-control'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
 import { prepared } from '@tessera/shared/database/prepared'
 import { type Kysely, sql } from 'kysely'
 import type { May } from '../changes/writer.ts'
@@ -27,19 +27,21 @@ export function findCaller(db: Kysely<AccessTables>, { caller }: Call): Promise<
     .executeTakeFirst() as Promise<CallerRow | undefined>
 }
 
-type CallerNow = { revision: number; workspaceTitle: string; row: CallerRow | undefined }
+type CallerNow = { revision: number; workspaceTitle: string; stopped: boolean; row: CallerRow | undefined }
 
 /** The same with the revision at which it stands, in one statement, hence in one snapshot; undefined where there is no such workspace. */
 export async function findCallerNow(db: Kysely<AccessTables>, { caller }: Call): Promise<CallerNow | undefined> {
-  const { rows } = await sql<{ revision: number; workspace_title: string } & (CallerRow | { name: null })>`${prepared}
-    select w.revision, w.title as workspace_title, p.name, p.kind, p.title, p.state, p.guest, p.roles
+  const { rows } = await sql<
+    { revision: number; workspace_title: string; stopped: boolean } & (CallerRow | { name: null })
+  >`${prepared}
+    select w.revision, w.title as workspace_title, w.stopped_at is not null as stopped, p.name, p.kind, p.title, p.state, p.guest, p.roles
     from workspaces w
     left join principals p on p.workspace_id = w.id and p.name = ${caller.subject} and p.kind in ('user', 'service') and p.to_rev is null
     where w.id = ${caller.workspaceId}`.execute(db)
   const [found] = rows
   if (!found) return undefined
-  const { revision, workspace_title: workspaceTitle } = found
-  return { revision, workspaceTitle, row: found.name === null ? undefined : found }
+  const { revision, workspace_title: workspaceTitle, stopped } = found
+  return { revision, workspaceTitle, stopped, row: found.name === null ? undefined : found }
 }
 
 /**
@@ -53,13 +55,15 @@ export function roleFault(
 ): StateFault | undefined {
   const unfit = stateFault(row?.state ?? 'unknown')
   if (unfit || anyOf.length === 0) return unfit
-  const { actors, scopes } = call.caller
-  const inPerson = actors.length === 0 && (scopes.length === 0 || scopes.includes('all'))
-  const holds = inPerson && row?.roles.some((role) => anyOf.includes(role))
+  const holds = isInPerson(call) && row?.roles.some((role) => anyOf.includes(role))
   return holds
     ? undefined
     : fault('forbidden', `This takes one of the roles ${anyOf.join(', ')}, held by the caller in person.`)
 }
+
+/** Not through an agent or app, nor by a key that was made for less than everything. */
+export const isInPerson = ({ caller: { actors, scopes } }: Call) =>
+  actors.length === 0 && (scopes.length === 0 || scopes.includes('all'))
 
 export const mayAdmin: May = async (trx, call) => roleFault(await findCaller(trx, call), call, ['admin'])
 

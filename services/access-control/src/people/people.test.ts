@@ -28,7 +28,7 @@ test('who gets in', async (t) => {
         gateway.createGroup({ title: 'Mine' }, call),
         gateway.checkAgents({ verb: 'run', agents: [] }, call),
         retrieval.readerFilter({}, call),
-        retrieval.checkPassages({ candidates: [], purpose: 'search' }, call),
+        retrieval.checkPassages({ candidates: [], operation: 'search' }, call),
         access.agents.checkReadSets({ items: [] }, call),
       ])
       assert.deepEqual(
@@ -95,7 +95,7 @@ test('who gets in', async (t) => {
       const service = value(await gateway.createServiceAccount({ displayName: 'App' }, workspace.asAdmin()))
         .serviceAccount.name
       const calls = [
-        workspace.as(await aUser({ roles: ['builder', 'auditor', 'member'] })),
+        workspace.as(await aUser({ roles: ['builder', 'member'] })),
         workspace.as(service),
         workspace.as(workspace.admin, [`agent:${newId('agt')}`]),
         workspace.as(workspace.admin, [], ['push']),
@@ -107,7 +107,8 @@ test('who gets in', async (t) => {
           gateway.createUser({ issuer: workspace.issuer, subject: 'eve', displayName: 'Eve' }, call),
           gateway.createKey({ title: 'Key', principal: workspace.admin, scopes: ['all'] }, call),
           gateway.listUsers({}, call),
-          gateway.listKeys({}, call),
+          gateway.getWorkspace({}, call),
+          gateway.listProposals({}, call),
           gateway.checkRole({ anyOf: ['admin'] }, call),
         ])
         assert.deepEqual(

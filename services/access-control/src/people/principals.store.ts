@@ -1,4 +1,5 @@
-import type { Role, User } from '@tessera/shared/contracts/access-control'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
+import type { User } from '@tessera/shared/contracts/access-control/people'
 import type { Kysely, Selectable } from 'kysely'
 import type { Static } from 'typebox'
 import type { Change } from '../changes/writer.ts'
@@ -29,7 +30,7 @@ export type NewPrincipal = {
 
 /** Defines a name from this revision on. */
 export async function definePrincipal(change: Change, principal: NewPrincipal): Promise<PrincipalRow> {
-  change.touch()
+  change.touch({ readers: true })
   return change.trx
     .insertInto('principals')
     .values({
@@ -50,12 +51,23 @@ export async function definePrincipal(change: Change, principal: NewPrincipal): 
 
 /** Ends the current definition of a name: it is unknown from this revision on, unless another follows. */
 export async function endPrincipal(change: Change, name: string): Promise<void> {
-  change.touch()
+  change.touch({ readers: true })
   await change.trx
     .updateTable('principals')
     .set({ to_rev: change.revision })
     .where('workspace_id', '=', change.workspaceId)
     .where('name', '=', name)
+    .where('to_rev', 'is', null)
+    .execute()
+}
+
+/** Whoever ends holds nothing any more. */
+export async function endClearances({ trx, workspaceId, revision }: Change, principal: string): Promise<void> {
+  await trx
+    .updateTable('clearances')
+    .set({ to_rev: revision })
+    .where('workspace_id', '=', workspaceId)
+    .where('principal', '=', principal)
     .where('to_rev', 'is', null)
     .execute()
 }

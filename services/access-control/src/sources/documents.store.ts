@@ -1,120 +1,103 @@
 import { prepared } from '@tessera/shared/database/prepared'
 import { type Kysely, type Selectable, sql } from 'kysely'
-import type { Change } from '../changes/writer.ts'
-import type { AccessTables, FactState } from '../database.ts'
-import { signatureRow } from '../index/signatures.store.ts'
+import type { AccessTables, FactState, Layer } from '../database.ts'
+import { plannedFor } from './planned-for.ts'
 
 type DocumentRow = Selectable<AccessTables['documents']>
-type LayerRow = Selectable<AccessTables['document_facts']>
 
 export const findDocuments = (
   db: Kysely<AccessTables>,
   workspaceId: string,
   documentIds: readonly string[],
-): Promise<DocumentRow[]> =>
+): Promise<Pick<DocumentRow, 'document_id' | 'data_source_id' | 'deleted_rev'>[]> =>
   db
     .selectFrom('documents')
-    .selectAll()
+    .select(['document_id', 'data_source_id', 'deleted_rev'])
     .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', [...documentIds])
+    .where((where) => where.eb('document_id', '=', where.fn.any(where.val([...documentIds]))))
+    .modifyEnd(prepared)
     .execute()
 
-/** Every layer of these documents, as it stands. */
-export const findLayers = (
-  db: Kysely<AccessTables>,
-  workspaceId: string,
-  documentIds: readonly string[],
-): Promise<LayerRow[]> =>
-  db
-    .selectFrom('document_facts')
-    .selectAll()
-    .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', [...documentIds])
-    .where('to_rev', 'is', null)
-    .execute()
+/** What one layer says of a document. */
+export type LayerRow = {
+  readonly layer: Layer
+  readonly allow: readonly string[]
+  readonly deny: readonly string[]
+  readonly gates: readonly string[]
+  readonly deny_agents: readonly string[]
+  readonly labels: readonly string[]
+  readonly state: FactState
+  readonly reason: string | null
+  /** Of the source layer. In the workspace layer: the version that stood when somebody first labelled passages by hand. */
+  readonly content_version: string | null
+}
+export type PassageRow = { readonly passage_id: string; readonly layer: Layer; readonly labels: readonly string[] }
 
-/** A data source with those of these documents that are known, wherever they belong, and all their layers. */
+/** Everything that is said about one document now, by every layer. */
+export type DocumentState = {
+  readonly documentId: string
+  readonly dataSourceId: string
+  readonly space: string
+  readonly layers: readonly LayerRow[]
+  readonly passages: readonly PassageRow[]
+}
+export type KnownDocument = DocumentState & { readonly deleted: boolean }
+
+export const layerOf = ({ layers }: DocumentState, layer: Layer) => layers.find((row) => row.layer === layer)
+
+/** The document with another row for one layer; `undefined` ends it. */
+export const withLayer = (document: DocumentState, layer: Layer, row: LayerRow | undefined): DocumentState => ({
+  ...document,
+  layers: [...document.layers.filter((other) => other.layer !== layer), ...(row ? [row] : [])],
+})
+
+/** The document with other passage labels in these layers; a passage without labels has no row. */
+export const withPassages = (
+  document: DocumentState,
+  layers: readonly Layer[],
+  rows: readonly PassageRow[],
+): DocumentState => ({
+  ...document,
+  passages: [
+    ...document.passages.filter(({ layer }) => !layers.includes(layer)),
+    ...rows.filter(({ labels }) => labels.length > 0),
+  ],
+})
+
+/** These data sources with their spaces, and these documents as they stand, wherever they belong; both by id. */
 export type Standing = {
-  space: string
-  documents: Pick<DocumentRow, 'document_id' | 'data_source_id' | 'deleted_rev'>[]
-  layers: Omit<LayerRow, 'workspace_id' | 'from_rev' | 'to_rev'>[]
+  readonly spaces: ReadonlyMap<string, string>
+  readonly documents: ReadonlyMap<string, KnownDocument>
 }
 
-/** Undefined where there is no such data source. */
 export async function findStanding(
   db: Kysely<AccessTables>,
-  { workspaceId, dataSourceId }: { workspaceId: string; dataSourceId: string },
-  documentIds: readonly string[],
-): Promise<Standing | undefined> {
-  const { rows } = await sql<Standing>`${prepared}
-    select s.space,
-      (select coalesce(json_agg(json_build_object('document_id', d.document_id, 'data_source_id', d.data_source_id,
-          'deleted_rev', d.deleted_rev)), '[]')
-        from documents d where d.workspace_id = s.workspace_id and d.document_id = any(${[...documentIds]}::text[])) as documents,
-      (select coalesce(json_agg(json_build_object('document_id', f.document_id, 'layer', f.layer, 'allow', f.allow, 'deny', f.deny,
-          'gates', f.gates, 'deny_agents', f.deny_agents, 'state', f.state, 'reason', f.reason,
-          'content_version', f.content_version)), '[]')
-        from document_facts f
-        where f.workspace_id = s.workspace_id and f.document_id = any(${[...documentIds]}::text[]) and f.to_rev is null) as layers
-    from data_sources s
-    where s.workspace_id = ${workspaceId} and s.data_source_id = ${dataSourceId} and s.to_rev is null`.execute(db)
-  return rows[0]
-}
-
-export type SourceFacts = {
-  documentId: string
-  contentVersion: string
-  allow: string[]
-  deny: string[]
-  gates: string[]
-  denyAgents: string[]
-  state: FactState
-  reason: string | null
-  /** Gates of the other layers, which are part of the signature. */
-  otherGates: string[]
-}
-
-/** Ends the source layer of these documents and writes another; what the other layers say stays. */
-export async function replaceSourceLayer(
-  { trx, workspaceId, revision }: Change,
-  place: { dataSourceId: string; space: string },
-  documents: readonly SourceFacts[],
-): Promise<void> {
-  const signed = documents.map(({ gates, otherGates }) => signatureRow({ ...place, gates: [...gates, ...otherGates] }))
-  const facts = documents.map((facts, index) => ({
-    document_id: facts.documentId,
-    allow: facts.allow,
-    deny: facts.deny,
-    gates: facts.gates,
-    deny_agents: facts.denyAgents,
-    state: facts.state,
-    reason: facts.reason,
-    content_version: facts.contentVersion,
-    signature: signed[index]?.signature,
-  }))
-  // The new rows need the old ones ended, or there would be two current ones: `count` makes their insertion wait for all of that.
-  await sql`${prepared}
-    with facts as materialized (
-      select * from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb) as f(document_id text, allow text[], deny text[], gates text[],
-        deny_agents text[], state text, reason text, content_version text, signature text)
-    ), ended as (
-      update document_facts d set to_rev = ${revision} from facts f
-      where d.workspace_id = ${workspaceId} and d.document_id = f.document_id and d.layer = 'source' and d.to_rev is null
-      returning d.document_id
-    ), written as (
-      insert into document_facts
-        (workspace_id, document_id, layer, allow, deny, gates, deny_agents, state, reason, content_version, from_rev)
-      select ${workspaceId}::text, document_id, 'source', allow, deny, gates, deny_agents, state, reason, content_version, ${revision}::bigint
-      from facts where (select count(*) from ended) >= 0
-    ), signed as (
-      insert into signatures (workspace_id, signature, data_source_id, space, gates)
-      select distinct ${workspaceId}::text, s.* from jsonb_to_recordset(${JSON.stringify(signed)}::jsonb)
-        as s(signature text, data_source_id text, space text, gates text[])
-      on conflict do nothing
-    )
-    insert into documents (workspace_id, document_id, data_source_id, index_rev, signature)
-    select ${workspaceId}::text, document_id, ${place.dataSourceId}::text, ${revision}::bigint, signature from facts
-    on conflict (workspace_id, document_id) do update set index_rev = excluded.index_rev, signature = excluded.signature`.execute(
-    trx,
+  workspaceId: string,
+  { documentIds, dataSourceIds = [] }: { documentIds: readonly string[]; dataSourceIds?: readonly string[] },
+): Promise<Standing> {
+  const { rows } = await sql<{
+    spaces: { id: string; space: string }[]
+    documents: KnownDocument[]
+  }>`${plannedFor(documentIds.length)}
+    select
+      (select coalesce(json_agg(json_build_object('id', s.data_source_id, 'space', s.space)), '[]') from data_sources s
+        where s.workspace_id = ${workspaceId} and s.data_source_id = any(${[...dataSourceIds]}::text[]) and s.to_rev is null) as spaces,
+      (select coalesce(json_agg(json_build_object('documentId', d.document_id, 'dataSourceId', d.data_source_id, 'space', s.space,
+          'deleted', d.deleted_rev is not null, 'layers', ${layers}, 'passages', ${passages})), '[]')
+        from documents d
+        join data_sources s on s.workspace_id = d.workspace_id and s.data_source_id = d.data_source_id and s.to_rev is null
+        where d.workspace_id = ${workspaceId} and d.document_id = any(${[...documentIds]}::text[])) as documents`.execute(
+    db,
   )
+  return {
+    spaces: new Map(rows[0]?.spaces.map(({ id, space }) => [id, space])),
+    documents: new Map(rows[0]?.documents.map((document) => [document.documentId, document])),
+  }
 }
+
+const layers = sql`(select coalesce(json_agg(json_build_object('layer', f.layer, 'allow', f.allow, 'deny', f.deny, 'gates', f.gates,
+    'deny_agents', f.deny_agents, 'labels', f.labels, 'state', f.state, 'reason', f.reason, 'content_version', f.content_version)), '[]')
+  from document_facts f where f.workspace_id = d.workspace_id and f.document_id = d.document_id and f.to_rev is null)`
+
+const passages = sql`(select coalesce(json_agg(json_build_object('passage_id', p.passage_id, 'layer', p.layer, 'labels', p.labels)), '[]')
+  from passage_facts p where p.workspace_id = d.workspace_id and p.document_id = d.document_id and p.to_rev is null)`

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Change } from '../changes/writer.ts'
 import { fault, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
-import { registerSignatures } from '../index/signatures.store.ts'
+import { registerSignatures, signatureRow } from '../index/signatures.store.ts'
 import { findName } from '../people/principals.store.ts'
 import { mayAdmin, mayDataSource } from '../people/may.ts'
 import { findDataSource } from './data-sources.store.ts'
@@ -15,25 +15,41 @@ import { findDataSource } from './data-sources.store.ts'
 export const putDataSource: Make<'putDataSource'> = ({ write }) =>
   async function putDataSource({ dataSourceId, space, freshnessMs }, call) {
     const itself = call.caller.subject.startsWith('connector:')
-    return write(call, 'putDataSource', itself ? mayDataSource(dataSourceId) : mayAdmin, async (change) => {
-      const { trx, workspaceId } = change
-      if ((await findName(trx, workspaceId, space))?.kind !== 'space') return fail(unknown('space'))
-      const current = await findDataSource(trx, workspaceId, dataSourceId)
-      const bound = freshnessMs ?? null
-      if (current?.space === space && current.freshness_ms === bound) return ok({})
-      if (current && itself)
-        return fail(fault('forbidden', 'Only an admin moves a data source or changes its freshness bound.'))
-      change.touch()
-      await replaceDataSource(change, { dataSourceId, space, freshnessMs: bound })
-      if (!current) await startAge(change, dataSourceId)
-      else if (current.space !== space) await moveDocuments(change, dataSourceId, space)
-      return ok({})
-    })
+    const moves = async ({ trx, workspaceId }: Change) =>
+      !itself && (await findDataSource(trx, workspaceId, dataSourceId)) !== undefined
+    return write(
+      call,
+      { operation: 'putDataSource', input: { dataSourceId, space, freshnessMs }, sensitive: moves },
+      itself ? mayDataSource(dataSourceId) : mayAdmin,
+      async (change) => {
+        const { trx, workspaceId } = change
+        if ((await findName(trx, workspaceId, space))?.kind !== 'space') return fail(unknown('space'))
+        const current = await findDataSource(trx, workspaceId, dataSourceId)
+        const bound = freshnessMs ?? null
+        if (current?.space === space && current.freshness_ms === bound) return ok({})
+        if (current && itself)
+          return fail(fault('forbidden', 'Only an admin moves a data source or changes its freshness bound.'))
+        change.touch({ readers: true })
+        const facts = { dataSourceId, space, freshnessMs: bound }
+        if (current && current.space !== space) await moveDataSource(change, facts)
+        else await replaceDataSource(change, facts)
+        if (!current) await startAge(change, dataSourceId)
+        return ok({})
+      },
+    )
   }
+
+type DataSource = { dataSourceId: string; space: string; freshnessMs: number | null }
+
+/** To another space, with all its documents. */
+export async function moveDataSource(change: Change, facts: DataSource): Promise<void> {
+  await replaceDataSource(change, facts)
+  await moveDocuments(change, facts.dataSourceId, facts.space)
+}
 
 async function replaceDataSource(
   { trx, workspaceId, revision }: Change,
-  { dataSourceId, space, freshnessMs }: { dataSourceId: string; space: string; freshnessMs: number | null },
+  { dataSourceId, space, freshnessMs }: DataSource,
 ): Promise<void> {
   await trx
     .updateTable('data_sources')
@@ -61,24 +77,26 @@ async function startAge({ trx, workspaceId }: Change, dataSourceId: string): Pro
     values (${workspaceId}, ${dataSourceId}, clock_timestamp())`.execute(trx)
 }
 
-/** The space is a gate of every document, so all of them change for the index. */
-async function moveDocuments(
-  { trx, workspaceId, revision }: Change,
-  dataSourceId: string,
-  space: string,
-): Promise<void> {
+/** The space is a gate of every document, so all of them change for the index, and so does each signature. */
+async function moveDocuments(change: Change, dataSourceId: string, space: string): Promise<void> {
+  const { trx, workspaceId, revision } = change
   const old = await trx
     .selectFrom('signatures')
-    .select(['signature', 'gates'])
+    .select(['signature', 'gates', 'document_labels', 'passage_labels'])
     .where('workspace_id', '=', workspaceId)
     .where('data_source_id', '=', dataSourceId)
     .execute()
-  const moved = await registerSignatures(
-    trx,
-    workspaceId,
-    old.map(({ gates }) => ({ dataSourceId, space, gates })),
+  const moved = old.map((row) =>
+    signatureRow({
+      dataSourceId,
+      space,
+      gates: row.gates,
+      documentLabels: row.document_labels,
+      passageLabels: row.passage_labels,
+    }),
   )
+  await registerSignatures(change, moved)
   await sql`update documents d set signature = m.moved, index_rev = ${revision}
-    from unnest(${old.map(({ signature }) => signature)}::text[], ${moved}::text[]) m(old, moved)
+    from unnest(${old.map(({ signature }) => signature)}::text[], ${moved.map(({ signature }) => signature)}::text[]) m(old, moved)
     where d.workspace_id = ${workspaceId} and d.data_source_id = ${dataSourceId} and d.signature = m.old`.execute(trx)
 }

@@ -2,6 +2,7 @@ import type { FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
+import { endClearances } from '../labels/clearances.store.ts'
 import { mayDataSource } from '../people/may.ts'
 import { findDataSource } from './data-sources.store.ts'
 import { replaceDefinitions, replaceMemberships } from './directory.store.ts'
@@ -14,15 +15,21 @@ export const putDirectory: Make<'putDirectory'> = ({ write }) =>
   async function putDirectory({ dataSourceId, groups }, call) {
     const errors = twice(groups)
     if (errors.length > 0) return fail(invalid(errors))
-    return write(call, 'putDirectory', mayDataSource(dataSourceId), async (change) => {
-      if (!(await findDataSource(change.trx, change.workspaceId, dataSourceId))) return fail(unknown('data source'))
-      const definitions = await replaceDefinitions(change, dataSourceId, definitionsOf(dataSourceId, groups))
-      const memberships = await replaceMemberships(change, dataSourceId, membershipsOf(dataSourceId, groups))
-      const changed = definitions.changed + memberships
-      if (changed > 0) change.touch()
-      await quarantineDenying(change, definitions.ended)
-      return ok({ changed })
-    })
+    return write(
+      call,
+      { operation: 'putDirectory', input: { dataSourceId, groups } },
+      mayDataSource(dataSourceId),
+      async (change) => {
+        if (!(await findDataSource(change.trx, change.workspaceId, dataSourceId))) return fail(unknown('data source'))
+        const definitions = await replaceDefinitions(change, dataSourceId, definitionsOf(dataSourceId, groups))
+        await endClearances(change, definitions.ended)
+        const memberships = await replaceMemberships(change, dataSourceId, membershipsOf(dataSourceId, groups))
+        const changed = definitions.changed + memberships
+        if (changed > 0) change.touch({ readers: true })
+        await quarantineDenying(change, definitions.ended)
+        return ok({ changed })
+      },
+    )
   }
 
 const nameOf = (dataSourceId: string, kind: 'group' | 'container' | 'identity', nativeId: string) =>

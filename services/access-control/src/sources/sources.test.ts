@@ -175,9 +175,9 @@ test('what a data source says', async (t) => {
         ...document,
         dataSourceId: mine,
         space,
-        allow: [ana],
         state: 'quarantined',
         reason: 'no owner',
+        layers: [{ layer: 'source', allow: [ana], labels: [], passages: [] }],
       })
       value(await connectors.getDocumentAccess({ documentId: document.documentId }, connector(mine)))
       const other = await access.aWorkspace()

@@ -6,7 +6,7 @@ import { definePrincipal } from '../people/principals.store.ts'
 
 export const createSpace: Make<'createSpace'> = ({ write }) =>
   async function createSpace({ title }, call) {
-    return write(call, 'createSpace', mayAdmin, async (change) => {
+    return write(call, { operation: 'createSpace', input: { title } }, mayAdmin, async (change) => {
       const row = await definePrincipal(change, { name: `space:${newId('spc')}`, kind: 'space', title })
       return ok({ space: { name: row.name, title: row.title } })
     })

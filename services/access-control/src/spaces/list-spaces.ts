@@ -12,7 +12,7 @@ export const listSpaces: Make<'listSpaces'> = ({ db }) =>
     const after = readCursor(cursor, 1)
     if (!after.ok) return after
     return readAs(db, call, { anyOf: [], atLeast }, async (reading) => {
-      const among = roleFault(reading.row, call, ['admin']) ? await coveringSpaces(reading) : undefined
+      const among = roleFault(reading.row, call, ['admin', 'auditor']) ? await coveringSpaces(reading) : undefined
       const page = await listPrincipals(
         reading.trx,
         reading.workspaceId,
@@ -24,9 +24,12 @@ export const listSpaces: Make<'listSpaces'> = ({ db }) =>
     })
   }
 
+/** Those that cover the caller, and those that they administer. */
 async function coveringSpaces({ trx, workspaceId, row }: Reading): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
-    with recursive ${coveringNames(workspaceId, row.name)}
-    select name from covering where name like 'space:%'`.execute(trx)
+    with recursive ${coveringNames(workspaceId, [row.name])}
+    select name from covering where name like 'space:%'
+    union select d.space from space_delegates d join covering c on c.name = d.principal
+      where d.workspace_id = ${workspaceId} and d.to_rev is null`.execute(trx)
   return rows.map(({ name }) => name)
 }

@@ -5,6 +5,7 @@ import { newId } from '@tessera/shared/ids/ids'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables, JoinAs } from '../database.ts'
 import { fault, invalid } from '../faults.ts'
+import { appendInTransaction } from '../log/append.ts'
 
 export type NewWorkspace = {
   title: string
@@ -18,44 +19,51 @@ export type NewWorkspace = {
     joinAs?: JoinAs | undefined
   }
   /** The first admin: a person of that issuer. */
-  admin: { subject: string; displayName?: string | undefined }
+  admin: Person
+  /** Whether changes that widen take two admins (ACCESS.md section 10); true if nothing is said. Then there must be two from the start: one alone could admit nobody. */
+  twoAdmins?: boolean | undefined
+  secondAdmin?: Person | undefined
 }
-export type MadeWorkspace = { workspaceId: string; providerId: string; admin: string; revision: number }
+type Person = { subject: string; displayName?: string | undefined }
+export type MadeWorkspace = {
+  workspaceId: string
+  providerId: string
+  admin: string
+  secondAdmin?: string
+  revision: number
+}
 
 /**
- * Makes a workspace, its identity provider and its first admin, once: where the provider belongs to a workspace already, nothing happens and nobody becomes
+ * Makes a workspace, its identity provider and its first admin (or two), once: where the provider belongs to a workspace already, nothing happens and nobody becomes
  * an admin.
  */
 export async function createWorkspace(
   db: Kysely<AccessTables>,
-  { title, provider, admin }: NewWorkspace,
+  { title, provider, admin, twoAdmins = true, secondAdmin }: NewWorkspace,
 ): Promise<Result<MadeWorkspace, Fault<'access.conflict' | 'access.invalid'>>> {
   if ((provider.jwksUrl === undefined) === (provider.jwks === undefined)) {
     return fail(invalid([{ field: '/provider', rule: 'must have either a jwksUrl or a jwks' }]))
   }
-  const made = { workspaceId: newId('wsp'), providerId: newId('idp'), admin: `user:${newId('usr')}`, revision: 1 }
+  if (secondAdmin ? secondAdmin.subject === admin.subject : twoAdmins) {
+    return fail(
+      invalid([
+        { field: '/secondAdmin', rule: 'must be another person, unless the workspace does without two admins' },
+      ]),
+    )
+  }
+  const made: MadeWorkspace = {
+    ...{ workspaceId: newId('wsp'), providerId: newId('idp'), admin: `user:${newId('usr')}`, revision: 1 },
+    ...(secondAdmin ? { secondAdmin: `user:${newId('usr')}` } : {}),
+  }
   return inTransaction(db, async (trx) => {
     if (!(await takeProvider(trx, made, provider))) {
       return fail(fault('conflict', 'This issuer and audience belong to a workspace already; its admin is made once.'))
     }
-    await trx.insertInto('workspaces').values({ id: made.workspaceId, title, revision: made.revision }).execute()
-    await trx
-      .insertInto('principals')
-      .values({
-        workspace_id: made.workspaceId,
-        name: made.admin,
-        kind: 'user',
-        title: admin.displayName ?? admin.subject,
-        state: 'active',
-        guest: false,
-        roles: ['admin', 'member'],
-        issuer: provider.issuer,
-        subject: admin.subject,
-        data_source_id: null,
-        from_rev: made.revision,
-        to_rev: null,
-      })
-      .execute()
+    const { workspaceId: id, revision } = made
+    await trx.insertInto('workspaces').values({ id, title, revision, two_admins: twoAdmins }).execute()
+    await addAdmin(trx, made, { ...admin, name: made.admin, issuer: provider.issuer })
+    if (secondAdmin && made.secondAdmin)
+      await addAdmin(trx, made, { ...secondAdmin, name: made.secondAdmin, issuer: provider.issuer })
     await trx
       .insertInto('changes')
       .values({
@@ -66,8 +74,34 @@ export async function createWorkspace(
         actors: [],
       })
       .execute()
+    const who = { workspaceId: id, subject: 'system:operator', actors: [], revision }
+    await appendInTransaction(trx, [{ ...who, kind: 'change', operation: 'createWorkspace' }])
     return ok(made)
   })
+}
+
+async function addAdmin(
+  trx: Transaction<AccessTables>,
+  { workspaceId, revision }: MadeWorkspace,
+  { name, issuer, subject, displayName }: Person & { name: string; issuer: string },
+): Promise<void> {
+  await trx
+    .insertInto('principals')
+    .values({
+      workspace_id: workspaceId,
+      name,
+      kind: 'user',
+      title: displayName ?? subject,
+      state: 'active',
+      guest: false,
+      roles: ['admin', 'member'],
+      issuer,
+      subject,
+      data_source_id: null,
+      from_rev: revision,
+      to_rev: null,
+    })
+    .execute()
 }
 
 /** False where it is taken. The unique constraint decides, so two commands at once can't both win. */

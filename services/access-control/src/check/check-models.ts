@@ -1,0 +1,120 @@
+import { fail, ok } from '@tessera/shared/fault/result'
+import { type Kysely, sql } from 'kysely'
+import type { Call } from '@tessera/shared/bus/call'
+import type { EntitledView } from '@tessera/shared/contracts/access-control/common'
+import type { AccessTables } from '../database.ts'
+import { isAtMost, labelSet, type LabelDefinitions } from '../decide/facts.ts'
+import { noWorkspace, unknown } from '../faults.ts'
+import type { Make } from '../handler.ts'
+import { aliasOf } from '../log/aliases.ts'
+import { resolveAliases } from '../log/resolve-aliases.ts'
+import { documentsOf, type LoggedDocument } from '../log/row.ts'
+import { loadFacts, passageKey, type PassageKey } from './load-facts.ts'
+import { refusal } from './refusal.ts'
+
+/** What a decision gave out, by its own ids again. */
+type Given = PassageKey & { view: EntitledView }
+
+/**
+ * The labels that text from these decisions carries now (ACCESS.md section 7): they are read from the log, so that no caller states them. A label counts
+ * unless what was given out is at or below its own `below`. What can't be resolved any more (erased since) can't be vouched for, and is not found.
+ */
+export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
+  async function checkModels({ decisionIds, models }, call) {
+    const { workspaceId, subject, actors } = call.caller
+    const given = await givenBy(db, workspaceId, [...new Set(decisionIds)])
+    if (!given) return fail(unknown('decision'))
+    const facts = await loadFacts(db, {
+      workspaceId,
+      readers: [subject],
+      actors,
+      documentIds: [...new Set(given.map(({ documentId }) => documentId))],
+      passages: given,
+    })
+    if (!facts) return fail(noWorkspace())
+    const refused = refusal(facts, subject)
+    if (refused) return fail(refused)
+    const counted = given.flatMap((entry) => {
+      const document = facts.documents.get(entry.documentId)?.labels ?? []
+      const own = facts.passages.get(passageKey(entry))?.labels ?? []
+      return labelSet(document, own).filter((label) => counts(label, entry.view, facts.definitions))
+    })
+    const labels = labelSet(counted, await labelsOfKey(db, call))
+    const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
+    const forbidden = await Promise.all(
+      models.map(async ({ model, provider, hosting }) => ({
+        model,
+        policyIds: [...(await policies.judgeModel(inForce, { name: model, provider, hosting }, labels))],
+      })),
+    )
+    return ok({
+      labels,
+      forbidden: forbidden.filter(({ policyIds }) => policyIds.length > 0),
+      revision: facts.revision,
+    })
+  }
+
+const counts = (label: string, view: EntitledView, definitions: LabelDefinitions) =>
+  !isAtMost(view, definitions.get(label)?.below ?? 'none')
+
+/** Undefined where a decision is not one of this workspace, or names what can't be resolved. */
+async function givenBy(
+  db: Kysely<AccessTables>,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<Given[] | undefined> {
+  if (ids.length === 0) return []
+  const rows = await db
+    .selectFrom('log_rows')
+    .select('body')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', 'in', [...ids])
+    .where('kind', 'in', ['passages', 'read-sets'])
+    .execute()
+  if (rows.length < ids.length) return undefined
+  const logged = rows.flatMap(({ body }) => documentsOf(body)).filter(({ decision }) => decision === 'allowed')
+  const resolved = await resolveAliases(
+    db,
+    workspaceId,
+    logged.map(({ document }) => document),
+  )
+  const documentOf = ({ document }: LoggedDocument) => {
+    const found = resolved.get(document)
+    return found?.kind === 'document' ? found.documentId : undefined
+  }
+  if (logged.some((entry) => documentOf(entry) === undefined)) return undefined
+  const passages = await labelledPassages(db, workspaceId, [
+    ...new Set(logged.flatMap((entry) => documentOf(entry) ?? [])),
+  ])
+  return logged.flatMap((entry) => {
+    const documentId = documentOf(entry) ?? ''
+    const mine = passages.filter(
+      (passage) => passage.documentId === documentId && entry.passages.includes(passage.alias),
+    )
+    const view = entry.view as EntitledView
+    // One without a passage of its own stands for the unlabelled ones, which carry their document's labels.
+    return [{ documentId, passageId: '', view }, ...mine.map(({ passageId }) => ({ documentId, passageId, view }))]
+  })
+}
+
+/** Passages with labels of their own, under the aliases that they have in the log. */
+async function labelledPassages(db: Kysely<AccessTables>, workspaceId: string, documentIds: readonly string[]) {
+  const { rows } = await sql<{ documentId: string; passageId: string; salt: string }>`
+    select distinct p.document_id as "documentId", p.passage_id as "passageId", d.log_salt as salt
+    from passage_facts p join documents d on d.workspace_id = p.workspace_id and d.document_id = p.document_id
+    where p.workspace_id = ${workspaceId} and p.document_id = any(${[...documentIds]}::text[]) and p.to_rev is null
+      and d.log_salt is not null`.execute(db)
+  return rows.map((row) => ({ ...row, alias: aliasOf(row.salt, row.passageId) }))
+}
+
+/** The class that the caller's key is registered for: it adds to what is in force, never takes away. */
+async function labelsOfKey(db: Kysely<AccessTables>, { caller }: Call): Promise<readonly string[]> {
+  if (caller.keyId === undefined) return []
+  const key = await db
+    .selectFrom('api_keys')
+    .select('labels')
+    .where('workspace_id', '=', caller.workspaceId)
+    .where('id', '=', caller.keyId)
+    .executeTakeFirst()
+  return key?.labels ?? []
+}

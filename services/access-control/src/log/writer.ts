@@ -1,0 +1,109 @@
+import { inTransaction, isInTransaction } from '@tessera/shared/database/database'
+import { type Clock, systemClock } from '@tessera/shared/time/clock'
+import type { Kysely, Transaction } from 'kysely'
+import type { AccessTables } from '../database.ts'
+import { createAliases } from './aliases.ts'
+import { appendInTransaction, chain, type Head, insertRows, lockHead, type Receipt } from './append.ts'
+import { canonicalJson, type Json } from './canonical-json.ts'
+import { draftOf, type LogEntry } from './entry.ts'
+import { LogError } from './log-error.ts'
+import { type RowDraft, sha256 } from './row.ts'
+
+export type LogWriter = {
+  /** Writes one row, durably, before it answers. Throws a `LogError`: then there may be no answer. Not within a transaction. */
+  append(entry: LogEntry): Promise<Receipt>
+  /** Writes rows together with what a transaction changes. The last but one thing that it does. */
+  appendInTransaction(trx: Transaction<AccessTables>, entries: readonly LogEntry[]): Promise<Receipt[]>
+  /** The hash that a row may show of what somebody asked for: salted, so that it can be checked but not guessed. */
+  inputHash(db: Kysely<AccessTables>, workspaceId: string, input: Json): Promise<string>
+  /** Waits until everything appended so far was written, or could not be. */
+  settled(): Promise<void>
+}
+
+const BATCH_ROWS = 500
+const BATCH_CHARACTERS = 4_000_000
+const REMEMBERED_HEADS = 10_000
+
+type Waiting = { draft: RowDraft; done: (receipt: Receipt) => void; failed: (error: LogError) => void }
+
+/**
+ * Rows of one workspace are a chain, so they are written one after the other; but many at a time: while one batch commits, the next gathers. The first goes at
+ * once, so nobody waits for a timer. Other processes wait for the head's lock only as long as one batch takes.
+ */
+export function createLogWriter({ db, clock = systemClock }: { db: Kysely<AccessTables>; clock?: Clock }): LogWriter {
+  const aliases = createAliases(clock)
+  const queues = new Map<string, Waiting[]>()
+  const writing = new Map<string, Promise<void>>()
+  /** Where this process last left each log. */
+  const heads = new Map<string, Head>()
+
+  const writeAll = async (workspaceId: string, queue: Waiting[]) => {
+    for (let batch = takeBatch(queue); batch.length > 0; batch = takeBatch(queue)) await writeBatch(workspaceId, batch)
+    // No await between the last look and this: whoever comes next finds no writer, and becomes one.
+    writing.delete(workspaceId)
+    queues.delete(workspaceId)
+  }
+
+  const writeBatch = async (workspaceId: string, batch: readonly Waiting[]) => {
+    const drafts = batch.map(({ draft }) => draft)
+    const known = heads.get(workspaceId)
+    // Taken up again only once this has worked: after an error nobody knows where the head is.
+    heads.delete(workspaceId)
+    try {
+      const rows = (known && (await tryRows(workspaceId, known, drafts))) ?? (await lockAndWrite(workspaceId, drafts))
+      if (heads.size >= REMEMBERED_HEADS) heads.clear()
+      heads.set(workspaceId, rows.head)
+      for (const [index, receipt] of rows.receipts.entries()) batch[index]?.done(receipt)
+    } catch (error) {
+      for (const { failed } of batch) failed(new LogError(error))
+    }
+  }
+  /** One round trip, if nobody else has written since. */
+  const tryRows = async (workspaceId: string, known: Head, drafts: readonly RowDraft[]) => {
+    const rows = chain(workspaceId, known, drafts)
+    return (await insertRows(db, rows)) ? rows : undefined
+  }
+  const lockAndWrite = (workspaceId: string, drafts: readonly RowDraft[]) =>
+    inTransaction(db, async (trx) => {
+      const rows = chain(workspaceId, await lockHead(trx, workspaceId), drafts)
+      await insertRows(trx, rows, { commit: true })
+      return rows
+    })
+
+  const enqueue = (workspaceId: string, draft: RowDraft) =>
+    new Promise<Receipt>((done, failed) => {
+      const queue = queues.get(workspaceId) ?? []
+      queues.set(workspaceId, queue)
+      queue.push({ draft, done, failed })
+      if (!writing.has(workspaceId)) writing.set(workspaceId, writeAll(workspaceId, queue))
+    })
+
+  return {
+    async append(entry) {
+      if (isInTransaction()) throw new Error('Within a transaction, append with appendInTransaction')
+      const draft = await draftOf(db, entry, { aliases, clock }).catch((error: unknown) => {
+        throw new LogError(error)
+      })
+      return enqueue(entry.workspaceId, draft)
+    },
+    appendInTransaction: (trx, entries) => appendInTransaction(trx, entries, { aliases, clock }),
+    async inputHash(executor, workspaceId, input) {
+      return sha256(`${await aliases.workspaceSalt(executor, workspaceId)} ${canonicalJson(input)}`)
+    },
+    async settled() {
+      await Promise.all(writing.values())
+    },
+  }
+}
+
+/** As many as wait, within bounds; at least one, however large. */
+function takeBatch(queue: Waiting[]): Waiting[] {
+  let characters = 0
+  let count = 0
+  for (const { draft } of queue) {
+    characters += draft.bodyText.length
+    if (count > 0 && (count === BATCH_ROWS || characters > BATCH_CHARACTERS)) break
+    count++
+  }
+  return queue.splice(0, count)
+}

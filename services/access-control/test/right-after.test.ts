@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { newId } from '@tessera/shared/ids/ids'
+import { sql } from 'kysely'
+import { askableContent } from './questions.ts'
+import { passes } from './rights/agree.ts'
+import { startAccessControl, value } from './start-access-control.ts'
+
+/** Everything here is asked twice: once before the change, so that whatever can be remembered is, and right after it was acknowledged. */
+test('right after a change', async (t) => {
+  const access = await startAccessControl(t)
+  const start = async () => {
+    const content = await askableContent(access)
+    const { workspace, aUser, aSpace, aDataSource } = content
+    const space = await aSpace('public')
+    type Asked = { actors?: string[]; audience?: string[] }
+    /** The view that the reader finds and gets of this document, which is one passage: by the filter over an index of now, and by the check. */
+    const views = async (reader: string, document: Awaited<ReturnType<typeof content.write>>, asked: Asked = {}) => {
+      const { actors = [], ...audience } = asked
+      const call = workspace.as(reader, actors)
+      const facts = await content.indexFacts(document.documentId)
+      const filter = value(await access.retrieval.readerFilter(audience, call))
+      const found = (['full', 'redacted', 'digest'] as const).find((view) =>
+        passes(filter, facts, `${facts.signature}/${view}`),
+      )
+      const row = { ...document, passageId: newId('psg'), view: 'full' as const, hash: 'h' }
+      const checked = await access.retrieval.checkPassages({ candidates: [row], operation: 'search', ...audience }, call)
+      return [found ?? 'none', value(checked).allowed[0]?.entitledView ?? 'none']
+    }
+    return { ...content, views, ana: await aUser(), ben: await aUser(), space, source: await aDataSource(space) }
+  }
+  const nothing = ['none', 'none']
+  const everything = ['full', 'full']
+
+  await t.test('a membership given and taken back', async () => {
+    const { views, ana, aGroup, write, source, member, leave } = await start()
+    const group = await aGroup()
+    const document = await write(source, { allow: [group] })
+    assert.deepEqual(await views(ana, document), nothing)
+    value(await member(group, ana))
+    assert.deepEqual(await views(ana, document), everything)
+    value(await leave(group, ana))
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('a group of a source, and the link of a person to it', async () => {
+    const { workspace, views, ana, write, source, aDirectory } = await start()
+    const document = await write(source, { allow: [`group:${source}:eng`] })
+    const link = { user: ana, dataSourceId: source, nativeId: 'U1' }
+    value(await access.gateway.linkIdentity(link, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+    await aDirectory(source, [{ nativeId: 'eng', people: ['U1'] }])
+    assert.deepEqual(await views(ana, document), everything)
+    value(await access.gateway.unlinkIdentity(link, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+    value(await access.gateway.linkIdentity(link, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), everything)
+    await aDirectory(source, [])
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('a clearance given and taken back, of a person and of a group', async () => {
+    const { views, ana, aGroup, write, source, aLabel, clear } = await start()
+    const group = await aGroup(ana)
+    await aLabel('salary', ['hr'])
+    const document = await write(source, { allow: [ana], labels: ['salary'] })
+    for (const principal of [ana, group]) {
+      assert.deepEqual(await views(ana, document), nothing)
+      await clear(principal, 'hr')
+      assert.deepEqual(await views(ana, document), everything)
+      await clear(principal)
+    }
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('a label that is defined, defined anew and undefined', async () => {
+    const { workspace, views, ana, write, source, aLabel } = await start()
+    const document = await write(source, { allow: [ana], labels: ['salary'] })
+    assert.deepEqual(await views(ana, document), nothing)
+    await aLabel('salary', [])
+    assert.deepEqual(await views(ana, document), everything)
+    await aLabel('salary', ['hr'])
+    assert.deepEqual(await views(ana, document), nothing)
+    await aLabel('salary', [])
+    assert.deepEqual(await views(ana, document), everything)
+    value(await access.gateway.deleteLabel({ label: 'salary' }, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('policies that are published, replaced and rolled back', async () => {
+    const { workspace, views, ana, write, source, publish } = await start()
+    const document = await write(source, { allow: [ana] })
+    assert.deepEqual(await views(ana, document), everything)
+    const { id } = await publish('@id("p") forbid(principal, action == Action::"read", resource);')
+    assert.deepEqual(await views(ana, document), nothing)
+    await publish('@id("p") forbid(principal, action == Action::"read", resource) when { principal.guest };')
+    assert.deepEqual(await views(ana, document), everything)
+    value(await access.gateway.rollBackPolicies({ id }, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('a person who becomes a guest', async () => {
+    const { workspace, views, ana, write, source } = await start()
+    const document = await write(source, { allow: ['workspace:members'] })
+    assert.deepEqual(await views(ana, document), everything)
+    value(await access.gateway.updateUser({ name: ana, guest: true }, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('an agent that is stopped', async () => {
+    const { workspace, views, ana, write, source, anAgent } = await start()
+    const agent = await anAgent()
+    const document = await write(source, { allow: [ana] })
+    assert.deepEqual(await views(ana, document, { actors: [agent] }), everything)
+    const grants = { run: [], read: [], edit: [], publish: [], administer: [] }
+    const stopped = { agent, active: false, scope: { kind: 'everything' as const }, grants }
+    value(await access.agents.putAgent(stopped, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document, { actors: [agent] }), nothing)
+  })
+
+  await t.test('a data source that moves to a closed space', async () => {
+    const { workspace, views, ana, ben, write, source, aSpace } = await start()
+    const document = await write(source, { allow: ['public'] })
+    assert.deepEqual(await views(ana, document), everything)
+    const moved = { dataSourceId: source, space: await aSpace(ben) }
+    value(await access.connectors.putDataSource(moved, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), nothing)
+    assert.deepEqual(await views(ben, document), everything)
+  })
+
+  await t.test('facts that become stale, by the clock alone', async () => {
+    const { views, ana, write, aDataSource, space } = await start()
+    const bounded = await aDataSource(space, 3_600_000)
+    const document = await write(bounded, { allow: [ana] })
+    assert.deepEqual(await views(ana, document), everything)
+    await sql`update data_source_confirmations set confirmed_at = clock_timestamp() - interval '61 minutes'
+      where data_source_id = ${bounded}`.execute(access.db)
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('broken glass that runs out, by the clock alone', async () => {
+    const { workspace, views, ana, write, source } = await start()
+    const document = await write(source, { allow: [] })
+    await access.db
+      .insertInto('break_glass')
+      .values({
+        ...{ workspace_id: workspace.workspaceId, id: newId('bgl'), principal: ana, document_id: document.documentId },
+        ...{ space: null, reason: 'An emergency', approved_by: workspace.admin, from_rev: 1, to_rev: null },
+        ...{ starts_at: new Date(), ends_at: new Date(Date.now() + 3_600_000) },
+      })
+      .execute()
+    assert.deepEqual(await views(ana, document), everything)
+    await sql`update break_glass set starts_at = starts_at - interval '2 hours', ends_at = clock_timestamp() - interval '1 millisecond'
+      where workspace_id = ${workspace.workspaceId}`.execute(access.db)
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  await t.test('somebody else hears it: the least that any of them may have, by name and by label', async () => {
+    const { workspace, views, ana, ben, aUser, write, source, aLabel, clear } = await start()
+    await aLabel('salary', ['hr'], 'redacted')
+    await clear(ana, 'hr')
+    const [hers, labelled] = [
+      await write(source, { allow: [ana] }),
+      await write(source, { allow: ['public'], labels: ['salary'] }),
+    ]
+    assert.deepEqual(await views(ana, hers), everything)
+    assert.deepEqual(await views(ana, hers, { audience: [ben] }), nothing)
+    assert.deepEqual(await views(ana, labelled), everything)
+    // The full row is not served to Ben, and the filter asks for redacted ones.
+    assert.deepEqual(await views(ana, labelled, { audience: [ben] }), ['redacted', 'none'])
+    await clear(ben, 'hr')
+    assert.deepEqual(await views(ana, labelled, { audience: [ben] }), everything)
+    const [away, stranger] = [await aUser(), `user:${newId('usr')}`]
+    value(await access.gateway.updateUser({ name: away, state: 'deactivated' }, workspace.asAdmin()))
+    // Who opens nothing any more hears nothing.
+    assert.deepEqual(await views(ana, hers, { audience: [away, stranger] }), everything)
+  })
+
+  await t.test('a space or a container clears nobody, even if the tables say that it holds a clearance', async () => {
+    const { workspace, views, ana, write, source, space, aLabel, aDirectory, clear } = await start()
+    const link = { user: ana, dataSourceId: source, nativeId: 'U1' }
+    value(await access.gateway.linkIdentity(link, workspace.asAdmin()))
+    await aDirectory(source, [{ nativeId: 'channel', kind: 'container', people: ['U1'] }])
+    await aLabel('salary', ['hr'])
+    const document = await write(source, { allow: [`container:${source}:channel`], labels: ['salary'] })
+    for (const principal of [space, `container:${source}:channel`]) {
+      await access.db
+        .insertInto('clearances')
+        .values({ workspace_id: workspace.workspaceId, principal, clearance: 'hr', from_rev: 1, to_rev: null })
+        .execute()
+    }
+    assert.deepEqual(await views(ana, document), nothing)
+    await clear(ana, 'hr')
+    assert.deepEqual(await views(ana, document), everything)
+  })
+})
