@@ -8,10 +8,14 @@ import { databaseAnswers } from '@tessera/shared/database/database'
 import type { Service } from '@tessera/shared/service'
 import { type Clock, systemClock } from '@tessera/shared/time/clock'
 import type { Logger } from 'pino'
+import { createAcceptInvitation } from './conversations/accept-invitation.ts'
+import { createAddParticipant } from './conversations/add-participant.ts'
 import { createCreateConversation } from './conversations/create-conversation.ts'
 import { createDeleteConversation } from './conversations/delete-conversation.ts'
+import { createLeaveConversation, createRemoveParticipant } from './conversations/end-participation.ts'
 import { createGetConversation } from './conversations/get-conversation.ts'
 import { createListConversations } from './conversations/list-conversations.ts'
+import { createListParticipants } from './conversations/list-participants.ts'
 import { createPutFeedback } from './conversations/put-feedback.ts'
 import type { AgentsDatabase } from './database.ts'
 import { createCreateAgent } from './definitions/create-agent.ts'
@@ -70,6 +74,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Agents> {
   const worker = createWorker({ db, logger, live, deps: runDeps, workerId, leaseMs })
 
   const definitions = { db, access }
+  const opening = { db, bus, access }
   const delivery = { db, bus, access, live }
   const guard = guardHandlers(db, logger)
   await bus.serve(agentsContract, {
@@ -78,12 +83,17 @@ export async function createAgents(deps: AgentsDeps): Promise<Agents> {
     getAgent: guard.call(createGetAgent(definitions)),
     updateAgent: guard.call(createUpdateAgent(definitions)),
     createAgentVersion: guard.call(createCreateAgentVersion(definitions)),
-    publishAgentVersion: guard.call(createPublishAgentVersion(definitions)),
+    publishAgentVersion: guard.call(createPublishAgentVersion({ ...definitions, retrieval, clock })),
     createConversation: guard.call(createCreateConversation(definitions)),
     listConversations: guard.call(createListConversations(definitions)),
-    getConversation: guard.call(createGetConversation(definitions)),
+    getConversation: guard.call(createGetConversation(opening)),
     deleteConversation: guard.call(createDeleteConversation(definitions)),
-    putFeedback: guard.call(createPutFeedback(definitions)),
+    addParticipant: guard.call(createAddParticipant(definitions)),
+    acceptInvitation: guard.call(createAcceptInvitation(definitions)),
+    leaveConversation: guard.call(createLeaveConversation(definitions)),
+    removeParticipant: guard.call(createRemoveParticipant(definitions)),
+    listParticipants: guard.call(createListParticipants(definitions)),
+    putFeedback: guard.call(createPutFeedback(opening)),
     cancelRun: guard.call(createCancelRun({ ...delivery, worker })),
     ask: guard.stream(createAsk({ ...delivery, worker, workerId, leaseMs, runTimeoutMs, onBoundary })),
     readEvents: guard.stream(createReadEvents(delivery)),

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, Kysely } from 'kysely'
-import type { AgentScope } from '@tessera/shared/contracts/access-control'
+import type { AgentScope } from '@tessera/shared/contracts/access-control/facts'
 import type { Citation, Message, RunEvent } from '@tessera/shared/contracts/agents'
 import type { Static } from 'typebox'
 import type { AgentGrants } from '@tessera/shared/contracts/agents'
@@ -28,6 +28,8 @@ export type AgentsTables = {
     /** Who writes its facts at the moment, so that what stands here and in access-control can't come from two writers. */
     claimed_by: string | null
     claimed_until: ColumnType<Date | null, Date | null, Date | null>
+    /** What it reads as without a person. */
+    service_account: string | null
     created_by: string
     created_at: Timestamp
   }
@@ -38,7 +40,10 @@ export type AgentsTables = {
     instructions: string
     model: string | null
     scope: Json<AgentScope>
+    except_document_ids: Json<string[]>
     passages: number | null
+    /** What it may be asked for; the first is the default. Empty: no matter what for. */
+    purposes: Json<string[]>
     created_by: string
     created_at: Timestamp
   }
@@ -51,6 +56,16 @@ export type AgentsTables = {
     created_at: Timestamp
     updated_at: ColumnType<Date, never, Date>
   }
+  /** Who takes part beside the author. A row stays when they leave. */
+  participants: {
+    conversation_id: string
+    name: string
+    state: 'invited' | 'active' | 'left'
+    /** The last message that stood when they joined. */
+    joined_position: number | null
+    joined_at: ColumnType<Date | null, Date | null, Date | null>
+    created_at: Timestamp
+  }
   messages: {
     id: string
     conversation_id: string
@@ -59,6 +74,8 @@ export type AgentsTables = {
     parent_id: string | null
     role: Message['role']
     author: string
+    /** Who alone sees it; null: everyone who takes part. */
+    only_for: string | null
     created_at: Timestamp
     state: Message['state']
     text: string
@@ -74,6 +91,8 @@ export type AgentsTables = {
     passage_id: string
     content_version: string
     view: 'full' | 'redacted' | 'digest'
+    /** What the passage carried then, its document included. */
+    labels: Json<string[]>
   }
   runs: {
     id: string
@@ -86,6 +105,11 @@ export type AgentsTables = {
     subject: string
     actors: Json<string[]>
     scopes: Json<string[]>
+    purpose: string | null
+    key_id: string | null
+    /** Who took part when it began, beside who asked; nobody if it is only for them. */
+    audience: Json<string[]>
+    only_for: string | null
     /** What only this run needs to go on elsewhere; taken away when it has ended. */
     request: NullableJson<RunRequest>
     state: Message['state']

@@ -2,7 +2,10 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import type { Caller } from '@tessera/shared/bus/call'
 import type { Contract, Handlers, InputOf } from '@tessera/shared/bus/contract'
 import type { InProcessNetwork } from '@tessera/shared/bus/in-process-bus'
-import { accessContract, accessFaults, type Role } from '@tessera/shared/contracts/access-control'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
+import type { ReadSetEntry } from '@tessera/shared/contracts/access-control/decisions'
 import { type CompletionEvent, type CompletionRequest, modelsContract } from '@tessera/shared/contracts/model-router'
 import { type Passage, retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
@@ -10,6 +13,7 @@ import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 
 type AgentFacts = InputOf<(typeof accessContract)['operations']['putAgent']>
+type ReadSetCheck = { caller: Caller; audience: string[]; items: { id: string; entries: ReadSetEntry[] }[] }
 type Joining = { join(service: 'access' | 'retrieval' | 'models'): Bus | Promise<Bus> }
 
 /** Who may read which document, at which revision, and what the neighbours were asked. The services that agents call, as small as a test of agents needs. */
@@ -22,16 +26,28 @@ export function createNeighbours() {
     readable: new Map<string, Set<string>>(),
     agents: new Map<string, AgentFacts>(),
     /** What `putAgent` answers instead of storing the facts. */
-    putAgentFault: undefined as Fault<'access.invalid' | 'access.unavailable'> | undefined,
+    putAgentFault: undefined as Fault<'access.invalid' | 'access.approval-required' | 'access.unavailable'> | undefined,
     passages: [] as Passage[],
     searchFault: undefined as Fault<'retrieval.unavailable'> | undefined,
-    searches: [] as { query: string; limit: number | undefined; caller: Caller }[],
-    checks: [] as { caller: Caller; ids: string[] }[],
+    searches: [] as { query: string; limit: number | undefined; caller: Caller; audience: string[] }[],
+    checks: [] as ReadSetCheck[],
+    /** Subject → labels that it is cleared for. What carries another label is nobody else's. */
+    cleared: new Map<string, Set<string>>(),
+    /** What a request must be for, if anything. */
+    purpose: undefined as string | undefined,
     completions: [] as CompletionRequest[],
+    /** Who asked the model. */
+    completing: [] as { caller: Caller }[],
     /** What the model says; the signal aborts when nobody listens any more. */
     model: (request: CompletionRequest, signal: AbortSignal) => saying('You get 30 days [1].')(request, signal),
   }
-  const mayRead = (subject: string, documentId: string) => state.readable.get(subject)?.has(documentId) === true
+  const mayRead = (subject: string, { documentId, labels }: { documentId: string; labels: string[] }) =>
+    state.readable.get(subject)?.has(documentId) === true &&
+    labels.every((label) => state.cleared.get(subject)?.has(label) === true)
+  /** Each and every one of them, for what the request is for. */
+  const allMayRead = (caller: Caller, audience: string[], entry: { documentId: string; labels: string[] }) =>
+    (state.purpose === undefined || caller.purpose === state.purpose) &&
+    [caller.subject, ...audience].every((subject) => mayRead(subject, entry))
   const refusal = ({ subject }: Caller) =>
     state.deactivated.has(subject) ? accessFaults.fault('deactivated', 'You have been deactivated.') : undefined
   const { revision } = { revision: () => state.revision }
@@ -60,29 +76,31 @@ export function createNeighbours() {
       state.revision++
       return ok({ revision: revision() })
     },
-    async checkReadSets({ items }, { caller }) {
+    async checkReadSets({ items, audience = [] }, { caller }) {
       const refused = refusal(caller)
       if (refused) return fail(refused)
-      state.checks.push({ caller, ids: items.map(({ id }) => id) })
-      const openable = items.filter(({ entries }) =>
-        entries.every((entry) => mayRead(caller.subject, entry.documentId)),
-      )
-      return ok({ openable: openable.map(({ id }) => id), decisionId: newId('dec'), revision: revision() })
+      state.checks.push({ caller, audience, items })
+      const openable = items.filter(({ entries }) => entries.every((entry) => allMayRead(caller, audience, entry)))
+      return ok({
+        openable: openable.map(({ id }) => id),
+        ...{ decisionId: newId('dec'), receipt: { sequence: 1, rowHash: 'r' }, revision: revision() },
+      })
     },
   } satisfies Partial<Handlers<typeof accessContract>>
 
   const retrieval = {
-    async search({ query, limit }, { caller }) {
-      state.searches.push({ query, limit, caller })
+    async search({ query, limit, audience = [] }, { caller }) {
+      state.searches.push({ query, limit, caller, audience })
       if (state.searchFault) return fail(state.searchFault)
-      const passages = state.passages.filter(({ documentId }) => mayRead(caller.subject, documentId)).slice(0, limit)
+      const passages = state.passages.filter((passage) => allMayRead(caller, audience, passage)).slice(0, limit)
       return ok({ passages, decisionId: newId('dec'), revision: revision() })
     },
   } satisfies Partial<Handlers<typeof retrievalContract>>
 
   const models = {
-    async *complete(request, { signal }) {
+    async *complete(request, { signal, caller }) {
       state.completions.push(request)
+      state.completing.push({ caller })
       yield* state.model(request, signal)
     },
     async listModels() {
@@ -137,6 +155,20 @@ export function saying(text: string): Model {
   }
 }
 
+/** A model that says its second half when told to. */
+export function twoHalves(state: Neighbours['state']) {
+  const told = Promise.withResolvers<void>()
+  state.model = async function* speak(_request, signal) {
+    yield ok(started)
+    yield delta('You get ')
+    signal.addEventListener('abort', () => told.resolve())
+    await told.promise
+    yield delta('30 days [1].')
+    yield ok(ended)
+  }
+  return told
+}
+
 export function aPassage(text: string, title = 'Leave'): Passage {
   return {
     passageId: newId('psg'),
@@ -151,5 +183,6 @@ export function aPassage(text: string, title = 'Leave'): Passage {
     externalId: `${title}.md`,
     position: { firstBlock: 0, lastBlock: 0 },
     hash: 'h',
+    labels: [],
   }
 }

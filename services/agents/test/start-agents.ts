@@ -75,13 +75,15 @@ export async function startAgentsOn(
 
 export type Ask = InputOf<(typeof agentsContract)['operations']['ask']>
 
+type As = { readonly subject?: string; readonly actors?: string[]; readonly purpose?: string; readonly keyId?: string }
+
 /** Somebody who calls through the gateway. */
-export function aReader(gateway: Bus, workspaceId: string) {
-  const subject = `user:${newId('usr')}`
+export function aReader(gateway: Bus, workspaceId: string, as: As = {}) {
+  const { subject = `user:${newId('usr')}`, actors = [], ...more } = as
   const client = gateway.connectTo(agentsContract)
   const call = (signal?: AbortSignal) =>
     gateway.callFor(
-      { workspaceId, subject, actors: [], scopes: ['all'] },
+      { workspaceId, subject, actors, scopes: ['all'], ...more },
       { timeoutMs: 30_000, ...(signal ? { signal } : {}) },
     )
   return {
@@ -99,8 +101,17 @@ export function aReader(gateway: Bus, workspaceId: string) {
 }
 export type Reader = ReturnType<typeof aReader>
 
+/** Takes somebody into a conversation. */
+export async function join(owner: Reader, joiner: Reader, conversationId: string): Promise<void> {
+  value(await owner.client.addParticipant({ conversationId, name: joiner.subject }, owner.call()))
+  value(await joiner.client.acceptInvitation({ conversationId }, joiner.call()))
+}
+
 /** An agent that every member may run, published. */
-export async function anAgent(reader: Reader, definition: { instructions?: string; model?: string } = {}) {
+export async function anAgent(
+  reader: Reader,
+  definition: { instructions?: string; model?: string; purposes?: string[]; exceptDocumentIds?: string[] } = {},
+) {
   const { agent } = value(
     await reader.client.createAgent(
       {

@@ -1,7 +1,7 @@
 import type { Citation } from '@tessera/shared/contracts/agents'
 
 /** A passage that the model was given, under the number that it was told to cite it by. */
-export type CitablePassage = Pick<Citation, 'marker' | 'passageId' | 'documentId' | 'title' | 'url'>
+export type CitablePassage = Pick<Citation, 'marker' | 'passageId' | 'documentId' | 'title' | 'url' | 'view'>
 
 export type CitedPiece =
   | { readonly kind: 'text'; readonly text: string }

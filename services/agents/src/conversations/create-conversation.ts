@@ -1,5 +1,5 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Conversation } from '@tessera/shared/contracts/agents'
+import type { Conversation } from '@tessera/shared/contracts/agents/conversations'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { ok, type Result } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
@@ -8,7 +8,7 @@ import { findRunnable } from '../definitions/find-runnable.ts'
 import type { DefinitionDeps, FindFault } from '../definitions/verbs.ts'
 import { conversationOf } from './conversations.store.ts'
 
-/** Opens a conversation with an agent that the caller may run. It is theirs alone. */
+/** Opens a conversation with an agent that the caller may run. It is theirs alone until they invite somebody. */
 export function createCreateConversation(deps: DefinitionDeps) {
   return async function createConversation(
     { agent, title }: { agent: string; title?: string },
@@ -28,6 +28,6 @@ export function createCreateConversation(deps: DefinitionDeps) {
       })
       .returningAll()
       .executeTakeFirstOrThrow()
-    return ok(conversationOf(row))
+    return ok(conversationOf(row, 'owner'))
   }
 }

@@ -1,18 +1,21 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Conversation, Message } from '@tessera/shared/contracts/agents'
+import type { Message } from '@tessera/shared/contracts/agents'
+import type { Conversation } from '@tessera/shared/contracts/agents/conversations'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
-import type { DefinitionDeps } from '../definitions/verbs.ts'
 import { notFound, type ReadFault } from '../edge/faults.ts'
-import { checkOpenable } from '../read-sets/check-openable.ts'
-import { fetchReadSets } from '../read-sets/read-sets.store.ts'
-import { conversationOf, findConversation, type MessageRow } from './conversations.store.ts'
+import { type OpenDeps, openMessages } from '../read-sets/open-messages.ts'
+import { conversationOf, findConversation, isFor, type MessageRow, participationIn } from './conversations.store.ts'
 
 type Output = { conversation: Static<typeof Conversation>; messages: Message[]; revision: number }
 
-/** A conversation with its tree of messages. Each is decided now, for the person who reads, by what it was made from. */
-export function createGetConversation({ db, access }: DefinitionDeps) {
+/**
+ * A conversation with its tree of messages. Each is decided now, for the person who reads, by what it was made from. What others asked for themselves is
+ * not there, not even its place.
+ */
+export function createGetConversation(deps: OpenDeps) {
+  const { db } = deps
   return async function getConversation(
     { conversationId, atLeast }: { conversationId: string; atLeast?: number },
     call: Call,
@@ -23,18 +26,19 @@ export function createGetConversation({ db, access }: DefinitionDeps) {
       .selectFrom('messages')
       .selectAll()
       .where('conversation_id', '=', conversationId)
+      .where((row) => isFor(row, call.caller.subject))
       .orderBy('position')
       .execute()
-    const readSets = await fetchReadSets(
-      db,
-      rows.map(({ id }) => id),
-    )
-    const sets = rows.map(({ id }) => ({ id, entries: readSets.get(id) ?? [] }))
-    const checked = await checkOpenable(access, sets, call, atLeast)
-    if (!checked.ok) return checked
-    const { ids, revision } = checked.value
+    const messageIds = rows.map(({ id }) => id)
+    const opened = await openMessages(deps, messageIds, call, atLeast)
+    if (!opened.ok) return opened
+    const { ids, revision } = opened.value
     const messages = rows.map((row) => (ids.has(row.id) ? messageOf(row) : withheld(row)))
-    return ok({ conversation: conversationOf(conversation), messages, revision })
+    return ok({
+      conversation: conversationOf(conversation, participationIn(conversation, call.caller)),
+      messages,
+      revision,
+    })
   }
 }
 
@@ -48,6 +52,7 @@ const place = (row: MessageRow) => ({
 
 const messageOf = (row: MessageRow): Message => ({
   ...place(row),
+  audience: row.only_for === null ? 'everyone' : 'me',
   state: row.state,
   withheld: false,
   text: row.text,

@@ -4,6 +4,7 @@ import { prepared } from '@tessera/shared/database/prepared'
 import { newId } from '@tessera/shared/ids/ids'
 import type { Insertable, Selectable } from 'kysely'
 import type { Static } from 'typebox'
+import { takesPart } from '../conversations/conversations.store.ts'
 import type { AgentsDatabase, AgentsTables } from '../database.ts'
 
 export type AgentRow = Selectable<AgentsTables['agents']>
@@ -21,7 +22,7 @@ export const uncheckedFindAgent = (db: AgentsDatabase, workspaceId: string, idOr
     .where((row) => row.or([row('id', '=', idOrHandle), row('handle', '=', idOrHandle)]))
     .executeTakeFirst()
 
-/** By id or by handle, or the one of a conversation of this caller, each with its published version. Nobody has been asked yet, either. */
+/** By id or by handle, or the one of a conversation that this caller takes part in, each with its published version. Nobody has been asked yet, either. */
 export const uncheckedFindRunnable = (db: AgentsDatabase, { workspaceId, subject }: Caller, wanted: Wanted) => {
   const runnable = db
     .selectFrom('agents')
@@ -29,6 +30,7 @@ export const uncheckedFindRunnable = (db: AgentsDatabase, { workspaceId, subject
       join.onRef('v.agent_id', '=', 'agents.id').onRef('v.number', '=', 'agents.published_version'),
     )
     .select(['agents.id as agentId', 'agents.active', 'v.id as versionId', 'v.instructions', 'v.model', 'v.passages'])
+    .select('v.purposes')
     .where('agents.workspace_id', '=', workspaceId)
     .where('known', '=', true)
     .modifyEnd(prepared)
@@ -40,7 +42,7 @@ export const uncheckedFindRunnable = (db: AgentsDatabase, { workspaceId, subject
         .innerJoin('conversations', 'conversations.agent_id', 'agents.id')
         .where('conversations.id', '=', wanted.conversationId)
         .where('conversations.workspace_id', '=', workspaceId)
-        .where('author', '=', subject)
+        .where((row) => takesPart(row, subject))
         .executeTakeFirst()
 }
 
@@ -66,7 +68,9 @@ export const versionRow = (
   instructions: definition.instructions,
   model: definition.model ?? null,
   scope: JSON.stringify(definition.scope),
+  except_document_ids: JSON.stringify(definition.exceptDocumentIds ?? []),
   passages: definition.passages ?? null,
+  purposes: JSON.stringify(definition.purposes ?? []),
   created_by: subject,
 })
 
@@ -76,6 +80,7 @@ export const agentOf = (row: AgentRow): Static<typeof Agent> => ({
   title: row.title,
   active: row.active,
   ...(row.published_version === null ? {} : { publishedVersion: row.published_version }),
+  ...(row.service_account === null ? {} : { serviceAccount: row.service_account }),
   createdAt: row.created_at.toISOString(),
 })
 
@@ -87,5 +92,7 @@ export const versionOf = (row: VersionRow): Static<typeof AgentVersion> => ({
   instructions: row.instructions,
   ...(row.model === null ? {} : { model: row.model }),
   scope: row.scope,
+  ...(row.except_document_ids.length === 0 ? {} : { exceptDocumentIds: row.except_document_ids }),
   ...(row.passages === null ? {} : { passages: row.passages }),
+  ...(row.purposes.length === 0 ? {} : { purposes: row.purposes }),
 })

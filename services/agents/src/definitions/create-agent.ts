@@ -10,7 +10,7 @@ import { fault } from '../edge/faults.ts'
 import { requireActive } from '../edge/require-active.ts'
 import { agentOf, type Grants, versionOf, versionRow } from './agents.store.ts'
 import type { DefinitionDeps } from './verbs.ts'
-import { nowhere, putAgent, type WriteFault } from './write-facts.ts'
+import { putAgent, type WriteFault } from './write-facts.ts'
 
 type Input = InputOf<(typeof agentsContract)['operations']['createAgent']>
 type Output = { agent: Static<typeof Agent>; version: Static<typeof AgentVersion>; revision: number }
@@ -31,7 +31,7 @@ export function createCreateAgent(deps: DefinitionDeps) {
     const rows = await insert(deps, input, grants, call)
     if (!rows) return fail(fault('conflict', `The handle ${input.handle} is taken.`))
     const { agent, version } = rows
-    const put = await putAgent(access, { id: agent.id, active: true, scope: nowhere, grants }, call)
+    const put = await putAgent(access, agent, undefined, call)
     if (!put.ok) {
       await db.deleteFrom('agents').where('id', '=', agent.id).where('known', '=', false).execute()
       return put

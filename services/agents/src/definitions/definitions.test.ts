@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accessFaults } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import { newId } from '@tessera/shared/ids/ids'
-import { anAgent, code, first, startAgents, value } from '../../test/start-agents.ts'
+import { anAgent, aReader, code, first, startAgents, value } from '../../test/start-agents.ts'
 
 const definition = { instructions: 'Answer.', scope: { kind: 'everything' as const } }
 
@@ -138,4 +138,64 @@ test('an agent that is switched off is run by nobody', async (t) => {
   assert.equal(state.agents.get(`agent:${agent.id}`)?.active, false)
   const { conversationId } = first(events, 'run.started')
   assert.equal((await ana.answer({ conversationId, text: 'And?' })).fault?.code, 'agents.not-found')
+})
+
+test('each verb gives what it says and nothing more, and any of them makes the agent known', async (t) => {
+  const { ana, ben, gateway, workspaceId, state } = await startAgents(t)
+  const agent = await anAgent(ana)
+  const verbs = ['run', 'read', 'edit', 'publish', 'administer'] as const
+  const call = ben.call()
+  const attempts = {
+    run: () => ben.client.createConversation({ agent: agent.id }, call),
+    edit: () => ben.client.createAgentVersion({ agentId: agent.id, definition }, call),
+    title: () => ben.client.updateAgent({ agentId: agent.id, title: 'New' }, call),
+    publish: () => ben.client.publishAgentVersion({ agentId: agent.id, number: 1 }, call),
+    administer: () => ben.client.updateAgent({ agentId: agent.id, active: true }, call),
+    both: () => ben.client.updateAgent({ agentId: agent.id, active: true, title: 'New' }, call),
+  }
+  for (const verb of verbs) {
+    const grants = Object.fromEntries(verbs.map((each) => [each, each === verb ? [ben.subject] : [ana.subject]]))
+    const held = { ...grants, administer: verb === 'administer' ? [ben.subject, ana.subject] : [ana.subject] }
+    value(await ana.client.updateAgent({ agentId: agent.id, grants: held }, ana.call()))
+    const may: string[] = []
+    for (const [name, attempt] of Object.entries(attempts)) {
+      const result = await attempt()
+      if (result.ok) may.push(name)
+      else assert.equal(result.fault.code, name === 'run' ? 'agents.not-found' : 'access.forbidden', `${verb}: ${name}`)
+    }
+    assert.deepEqual(may, verb === 'edit' ? ['edit', 'title'] : verb === 'read' ? [] : [verb])
+    const shown = value(await ben.client.getAgent({ agentId: agent.id }, call))
+    assert.equal(shown.versions !== undefined, verb === 'read', verb)
+    assert.equal(shown.grants !== undefined, verb === 'read' || verb === 'administer', verb)
+  }
+  const eve = aReader(gateway, workspaceId)
+  assert.equal(code(await eve.client.getAgent({ agentId: agent.id }, eve.call())), 'agents.not-found')
+  assert.ok(state.agents.has(`agent:${agent.id}`))
+})
+
+test('documents that a version leaves out, and its purposes, are told to access-control when it is published', async (t) => {
+  const { ana, state } = await startAgents(t)
+  const agent = await anAgent(ana)
+  const facts = () => state.agents.get(`agent:${agent.id}`)
+  const exceptDocumentIds = [newId('doc')]
+  const next = { ...definition, exceptDocumentIds, purposes: ['support'] }
+  value(await ana.client.createAgentVersion({ agentId: agent.id, definition: next }, ana.call()))
+  assert.deepEqual([facts()?.exceptDocumentIds, facts()?.purposes], [undefined, undefined])
+  value(await ana.client.publishAgentVersion({ agentId: agent.id, number: 2 }, ana.call()))
+  assert.deepEqual([facts()?.exceptDocumentIds, facts()?.purposes], [exceptDocumentIds, ['support']])
+  const { versions } = value(await ana.client.getAgent({ agentId: agent.id }, ana.call()))
+  assert.deepEqual(versions?.[1]?.exceptDocumentIds, exceptDocumentIds)
+  value(await ana.client.publishAgentVersion({ agentId: agent.id, number: 1 }, ana.call()))
+  assert.deepEqual([facts()?.exceptDocumentIds, facts()?.purposes], [undefined, undefined])
+})
+
+test('a change that a second admin must approve leaves everything as it was, and says where it waits', async (t) => {
+  const { ana, state } = await startAgents(t)
+  const agent = await anAgent(ana)
+  const meta = { proposalId: newId('prp') }
+  state.putAgentFault = accessFaults.fault('approval-required', 'It widens what you may read.', { meta })
+  const waiting = await ana.client.updateAgent({ agentId: agent.id, active: false }, ana.call())
+  assert.ok(!waiting.ok && waiting.fault.code === 'access.approval-required')
+  assert.deepEqual(waiting.fault.meta, meta)
+  assert.equal(value(await ana.client.getAgent({ agentId: agent.id }, ana.call())).agent.active, true)
 })

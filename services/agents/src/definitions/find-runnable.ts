@@ -10,6 +10,8 @@ export type Runnable = {
   readonly agentId: string
   readonly agentVersionId: string
   readonly version: { readonly instructions: string; readonly model?: string; readonly passages?: number }
+  /** What it may be asked for. */
+  readonly purposes: readonly string[]
 }
 
 /** An agent that the caller may run, with its published version. One that is switched off is run by nobody, and so is not there. */
@@ -21,13 +23,14 @@ export async function findRunnable(
 ): Promise<Result<Runnable, FindFault | Fault<'agents.not-published'>>> {
   const found = await uncheckedFindRunnable(db, call.caller, wanted)
   if (!found) return fail(notFound('agent' in wanted ? 'agent' : 'conversation'))
-  const { agentId, active, versionId, instructions, model, passages } = found
+  const { agentId, active, versionId, instructions, model, passages, purposes } = found
   const allowed = await allowedAgents(access, 'run', [agentId], call, atLeast)
   if (!allowed.ok) return allowed
   if (!active || !allowed.value.ids.has(agentId)) return fail(notFound('agent'))
   if (versionId === null || instructions === null)
     return fail(fault('not-published', 'This agent has no published version yet.'))
-  return ok({ agentId, agentVersionId: versionId, version: versionOfRow({ instructions, model, passages }) })
+  const version = versionOfRow({ instructions, model, passages })
+  return ok({ agentId, agentVersionId: versionId, version, purposes: purposes ?? [] })
 }
 
 /** A version without what it leaves to others. */

@@ -5,22 +5,26 @@ import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
 import { invalid } from '../edge/faults.ts'
 import { agentOf, findVersion } from './agents.store.ts'
+import { findQuotes, type QuoteDeps } from './find-quotes.ts'
 import { type DefinitionDeps, findAgentFor } from './verbs.ts'
 import { type WriteFault, writeFacts } from './write-facts.ts'
 
-type Output = { agent: Static<typeof Agent>; revision: number }
+type Output = { agent: Static<typeof Agent>; warnings: string[]; revision: number }
 
-/** Makes a version the one that runs, and lets the agent read where this version says. */
-export function createPublishAgentVersion(deps: DefinitionDeps) {
+/** Makes a version the one that runs, and lets the agent read where this version says, for the purposes that it states. Warns of what the instructions quote. */
+export function createPublishAgentVersion(deps: DefinitionDeps & QuoteDeps) {
   return async function publishAgentVersion(
     { agentId, number }: { agentId: string; number: number },
     call: Call,
   ): Promise<Result<Output, WriteFault | Fault<'agents.not-found' | 'agents.invalid'>>> {
     const found = await findAgentFor(deps, 'publish', agentId, call)
     if (!found.ok) return found
-    if (!(await findVersion(deps.db, agentId, number)))
-      return fail(invalid([{ field: '/number', rule: 'must be the number of a version of this agent' }]))
+    const version = await findVersion(deps.db, agentId, number)
+    if (!version) return fail(invalid([{ field: '/number', rule: 'must be the number of a version of this agent' }]))
     const written = await writeFacts(deps, agentId, { published_version: number }, call)
-    return written.ok ? ok({ agent: agentOf(written.value.agent), revision: written.value.revision }) : written
+    if (!written.ok) return written
+    const { agent, revision } = written.value
+    const warnings = await findQuotes(deps, { instructions: version.instructions, run: agent.grants.run }, call)
+    return ok({ agent: agentOf(agent), warnings, revision })
   }
 }

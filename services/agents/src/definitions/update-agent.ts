@@ -12,21 +12,27 @@ import { type WriteFault, writeFacts } from './write-facts.ts'
 type Input = InputOf<(typeof agentsContract)['operations']['updateAgent']>
 type Output = { agent: Static<typeof Agent>; revision: number }
 
-/** The title is for those who may edit; whether it is active, and who may do what with it, for those who administer it. */
+/**
+ * The title is for those who may edit; whether it is active, who may do what with it, and as whom it reads without a person, for those who administer it.
+ * Who asks for both needs both.
+ */
 export function createUpdateAgent(deps: DefinitionDeps) {
   return async function updateAgent(
-    { agentId, title, active, grants }: Input,
+    { agentId, title, active, grants, serviceAccount }: Input,
     call: Call,
   ): Promise<Result<Output, WriteFault | Fault<'agents.not-found'>>> {
-    const verb = active === undefined && grants === undefined ? 'edit' : 'administer'
-    const found = await findAgentFor(deps, verb, agentId, call)
+    const administers = active !== undefined || grants !== undefined || serviceAccount !== undefined
+    const found = await findAgentFor(deps, administers ? 'administer' : 'edit', agentId, call)
     if (!found.ok) return found
     const titled = title === undefined ? {} : { title }
-    if (verb === 'administer') {
+    if (administers) {
+      const edits = title === undefined ? found : await findAgentFor(deps, 'edit', agentId, call)
+      if (!edits.ok) return edits
       const facts = {
         ...titled,
         ...(active === undefined ? {} : { active }),
         ...(grants === undefined ? {} : { grants: { ...found.value.grants, ...grants } }),
+        ...(serviceAccount === undefined ? {} : { service_account: serviceAccount }),
       }
       const written = await writeFacts(deps, found.value.id, facts, call)
       return written.ok ? ok({ agent: agentOf(written.value.agent), revision: written.value.revision }) : written

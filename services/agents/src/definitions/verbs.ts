@@ -1,6 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { AgentVerb } from '@tessera/shared/contracts/access-control'
-import { accessFaults } from '@tessera/shared/contracts/access-control'
+import type { AgentVerb } from '@tessera/shared/contracts/access-control/common'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { AgentsDatabase } from '../database.ts'
@@ -28,7 +28,7 @@ export async function allowedAgents(
 }
 
 /**
- * The agent, if the caller may do this with it. Who may not, but may run, read or administer it, is refused; for everybody else there is no
+ * The agent, if the caller may do this with it. Who may not, but holds another verb on it, is refused; for everybody else there is no
  * such agent.
  */
 export async function findAgentFor(
@@ -48,18 +48,18 @@ export async function findAgentFor(
   return fail(accessFaults.fault('forbidden', `You may not ${verb} this agent.`))
 }
 
-const knowing = ['run', 'read', 'administer'] as const
+const every = ['run', 'read', 'edit', 'publish', 'administer'] as const
 
-/** What the caller may do with an agent, of what makes it known to them. */
+/** What the caller may do with an agent. Any verb makes it known to them. */
 export async function verbsOf(
   { access }: Pick<DefinitionDeps, 'access'>,
   agentId: string,
   call: Call,
 ): Promise<Result<{ verbs: ReadonlySet<AgentVerb>; revision: number }, ReadFault>> {
-  const checks = await Promise.all(knowing.map((verb) => allowedAgents(access, verb, [agentId], call)))
+  const checks = await Promise.all(every.map((verb) => allowedAgents(access, verb, [agentId], call)))
   const verbs = new Set<AgentVerb>()
   let revision = 0
-  for (const [index, verb] of knowing.entries()) {
+  for (const [index, verb] of every.entries()) {
     const check = checks[index]
     if (!check) continue
     if (!check.ok) return check

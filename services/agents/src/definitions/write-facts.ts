@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Call } from '@tessera/shared/bus/call'
-import type { AgentScope } from '@tessera/shared/contracts/access-control'
+import type { AgentScope } from '@tessera/shared/contracts/access-control/facts'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { type Updateable, sql } from 'kysely'
@@ -8,14 +8,14 @@ import type { AgentsTables } from '../database.ts'
 import { agentName } from '../edge/callers.ts'
 import { fault, type ReadFault, writeFault } from '../edge/faults.ts'
 import type { Access } from '../read-sets/check-openable.ts'
-import { type AgentRow, findVersion } from './agents.store.ts'
+import { type AgentRow, findVersion, type VersionRow } from './agents.store.ts'
 import type { DefinitionDeps } from './verbs.ts'
 
 /** An agent without a published version reads nothing. */
-export const nowhere: AgentScope = { kind: 'selected' }
+const nowhere: AgentScope = { kind: 'selected' }
 
-export type WriteFault = ReadFault | Fault<'access.invalid' | 'agents.conflict'>
-type Change = Partial<Pick<AgentRow, 'title' | 'active' | 'grants' | 'published_version'>>
+export type WriteFault = ReadFault | Fault<'access.invalid' | 'access.approval-required' | 'agents.conflict'>
+type Change = Partial<Pick<AgentRow, 'title' | 'active' | 'grants' | 'published_version' | 'service_account'>>
 
 /**
  * Changes an agent here and its facts in access-control. First the agent is claimed, so that nobody else changes it between the two; then access-control
@@ -61,20 +61,32 @@ function release({ db }: DefinitionDeps, agentId: string, claim: string, { grant
     .executeTakeFirst()
 }
 
-type Facts = Pick<AgentRow, 'id' | 'active' | 'grants' | 'published_version'>
+type Facts = Pick<AgentRow, 'id' | 'active' | 'grants' | 'published_version' | 'service_account'>
 
 async function putFacts(deps: DefinitionDeps, facts: Facts, call: Call) {
   const { published_version: number } = facts
   const published = number === null ? undefined : await findVersion(deps.db, facts.id, number)
-  return putAgent(deps.access, { ...facts, scope: published?.scope ?? nowhere }, call)
+  return putAgent(deps.access, facts, published, call)
 }
 
-/** Tells access-control whether an agent is active, where it reads, and who may do what with it. Safe to repeat. */
+/**
+ * Tells access-control whether an agent is active, where it reads (by its published version), what for, as whom without a person, and who may do what with
+ * it. Safe to repeat.
+ */
 export async function putAgent(
   access: Access,
-  { id, active, scope, grants }: Pick<AgentRow, 'id' | 'active' | 'grants'> & { scope: AgentScope },
+  { id, active, grants, service_account }: Omit<Facts, 'published_version'>,
+  published: Pick<VersionRow, 'scope' | 'except_document_ids' | 'purposes'> | undefined,
   call: Call,
 ): Promise<Result<{ revision: number }, Exclude<WriteFault, Fault<'agents.conflict'>>>> {
-  const put = await access.putAgent({ agent: agentName(id), active, scope, grants }, call)
+  const facts = {
+    ...{ agent: agentName(id), active, grants, scope: published?.scope ?? nowhere },
+    ...(published && published.except_document_ids.length > 0
+      ? { exceptDocumentIds: published.except_document_ids }
+      : {}),
+    ...(published && published.purposes.length > 0 ? { purposes: published.purposes } : {}),
+    ...(service_account === null ? {} : { serviceAccount: service_account }),
+  }
+  const put = await access.putAgent(facts, call)
   return put.ok ? ok(put.value) : fail(writeFault(put.fault))
 }

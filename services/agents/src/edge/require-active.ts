@@ -1,5 +1,5 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Role } from '@tessera/shared/contracts/access-control'
+import type { Role } from '@tessera/shared/contracts/access-control/common'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Access } from '../read-sets/check-openable.ts'
 import { type ReadFault, readFault } from './faults.ts'

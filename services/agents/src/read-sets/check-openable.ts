@@ -8,20 +8,25 @@ import type { Entry } from './read-sets.store.ts'
 export type Access = Client<typeof accessContract>
 export type ReadSet = { readonly id: string; readonly entries: readonly Entry[] }
 export type Openable = { readonly ids: ReadonlySet<string>; readonly decisionIds: string[]; readonly revision: number }
+type Options = {
+  readonly atLeast?: number | undefined
+  /** Everybody else who must be able to open it. */
+  readonly audience?: readonly string[]
+}
 
 /** What one call may ask about, so that it stays far below the limit of a message. */
 const maxItems = 1000
 const maxEntries = 20_000
 
 /**
- * Which of these texts the caller may open now, by what they were made from (ACCESS.md section 6). What was made from nothing needs no decision, but
- * the caller must be active all the same.
+ * Which of these texts the caller, and the whole audience, may open now, by what they were made from (ACCESS.md section 6). What was made from nothing needs
+ * no decision, but the caller must be active all the same.
  */
 export async function checkOpenable(
   access: Access,
   sets: readonly ReadSet[],
   call: Call,
-  atLeast?: number,
+  { atLeast, audience = [] }: Options = {},
 ): Promise<Result<Openable, ReadFault>> {
   const ids = new Set(sets.filter(({ entries }) => entries.length === 0).map(({ id }) => id))
   const asked = sets.filter(({ entries }) => entries.length > 0)
@@ -33,7 +38,12 @@ export async function checkOpenable(
   let revision = 0
   for (const part of inParts(asked)) {
     const items = part.map(({ id, entries }) => ({ id, entries: [...entries] }))
-    const checked = await access.checkReadSets(atLeast === undefined ? { items } : { items, atLeast }, call)
+    const question = {
+      items,
+      ...(atLeast === undefined ? {} : { atLeast }),
+      ...(audience.length === 0 ? {} : { audience: [...audience] }),
+    }
+    const checked = await access.checkReadSets(question, call)
     if (!checked.ok) return fail(readFault(checked.fault))
     for (const id of checked.value.openable) ids.add(id)
     decisionIds.push(checked.value.decisionId)

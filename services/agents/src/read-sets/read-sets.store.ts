@@ -1,17 +1,16 @@
-import type { ReadSetEntry } from '@tessera/shared/contracts/access-control'
-import type { Static } from 'typebox'
+import type { ReadSetEntry } from '@tessera/shared/contracts/access-control/decisions'
 import { sql } from 'kysely'
 import type { AgentsDatabase } from '../database.ts'
 
-export type Entry = Static<typeof ReadSetEntry>
+export type Entry = ReadSetEntry
 
-/** Adds to what a message was made from, as a statement of the run log. What stands there already stays once. */
+/** Adds to what a message was made from, as a statement of the run log. What stands there already stays once, with the labels of both times. */
 export const addToReadSet = (messageId: string, entries: readonly Entry[]) => sql`
-  insert into read_sets (message_id, document_id, passage_id, content_version, view)
-  select ${messageId}::text, entry.* from moved, unnest(
-    ${entries.map(({ documentId }) => documentId)}::text[], ${entries.map(({ passageId }) => passageId)}::text[],
-    ${entries.map(({ contentVersion }) => contentVersion)}::text[], ${entries.map(({ view }) => view)}::text[]) entry
-  on conflict do nothing`
+  insert into read_sets (message_id, document_id, passage_id, content_version, view, labels)
+  select ${messageId}::text, entry.* from moved, jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
+    as entry("documentId" text, "passageId" text, "contentVersion" text, view text, labels jsonb)
+  on conflict (message_id, document_id, passage_id, content_version, view) do update set labels = (
+    select coalesce(jsonb_agg(distinct label), '[]') from jsonb_array_elements(read_sets.labels || excluded.labels) label)`
 
 /** The read sets of these messages; those without an entry are absent. */
 export async function fetchReadSets(
@@ -27,19 +26,21 @@ export async function fetchReadSets(
     .orderBy('document_id')
     .orderBy('passage_id')
     .execute()
-  for (const { message_id, document_id, passage_id, content_version, view } of rows) {
+  for (const { message_id, document_id, passage_id, content_version, view, labels } of rows) {
     const entries = sets.get(message_id) ?? []
-    entries.push({ documentId: document_id, passageId: passage_id, contentVersion: content_version, view })
+    entries.push({ documentId: document_id, passageId: passage_id, contentVersion: content_version, view, labels })
     sets.set(message_id, entries)
   }
   return sets
 }
 
-/** Each entry once. */
+/** Each entry once. What was read under different labels keeps all of them: to open it, one must pass them all. */
 export function unionOf(sets: readonly (readonly Entry[])[]): Entry[] {
   const union = new Map<string, Entry>()
   for (const entry of sets.flat()) {
-    union.set([entry.documentId, entry.passageId, entry.contentVersion, entry.view].join(' '), entry)
+    const key = [entry.documentId, entry.passageId, entry.contentVersion, entry.view].join(' ')
+    const before = union.get(key)
+    union.set(key, before ? { ...entry, labels: [...new Set([...before.labels, ...entry.labels])] } : entry)
   }
   return [...union.values()]
 }

@@ -36,7 +36,7 @@ export function createAsk(deps: AskDeps) {
 }
 
 async function begin(deps: AskDeps, input: AskInput, call: Call): Promise<Result<Delivery, AskFault>> {
-  const idempotency = idempotencyOf(input)
+  const idempotency = idempotencyOf(input, call)
   const earlier = idempotency && (await findEarlier(deps, idempotency, call))
   if (earlier) return earlier
   const placed = await placeQuestion(deps, input, call)
@@ -57,7 +57,7 @@ async function begin(deps: AskDeps, input: AskInput, call: Call): Promise<Result
 /** The run that the same key began; what comes of it is decided at delivery. */
 async function findEarlier(
   { db }: AskDeps,
-  { key, requestHash }: IdempotencyKey,
+  { key, requestHash, route }: IdempotencyKey,
   { caller }: Call,
 ): Promise<Result<Delivery, AskFault> | undefined> {
   const row = await db
@@ -67,7 +67,7 @@ async function findEarlier(
     .where('idempotency.workspace_id', '=', caller.workspaceId)
     .where('principal', '=', caller.subject)
     .where('idempotency.actors', '=', JSON.stringify(caller.actors))
-    .where('route', '=', 'ask')
+    .where('route', '=', route)
     .where('key', '=', key)
     .executeTakeFirst()
   if (!row) return undefined
@@ -75,8 +75,11 @@ async function findEarlier(
   return ok({ run: row, after: 0, decided: 'before' })
 }
 
-function idempotencyOf({ idempotencyKey: key, ...request }: AskInput): IdempotencyKey | undefined {
+/** Questions in a conversation and those to an agent come by different routes, whose keys don't meet. */
+function idempotencyOf({ idempotencyKey: key, ...request }: AskInput, { caller }: Call): IdempotencyKey | undefined {
   if (key === undefined) return undefined
   const fields = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return { key, requestHash: createHash('sha256').update(JSON.stringify(fields)).digest('hex') }
+  const asked = caller.purpose === undefined ? fields : [...fields, ['caller.purpose', caller.purpose]]
+  const requestHash = createHash('sha256').update(JSON.stringify(asked)).digest('hex')
+  return { key, requestHash, route: request.conversationId === undefined ? 'ask.agent' : 'ask' }
 }

@@ -4,7 +4,7 @@ import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { findRunOf } from '../conversations/conversations.store.ts'
 import type { AgentsDatabase } from '../database.ts'
-import { notFound, type ReadFault } from '../edge/faults.ts'
+import { forbidden, notFound, type ReadFault } from '../edge/faults.ts'
 import { requireActive } from '../edge/require-active.ts'
 import type { Access } from '../read-sets/check-openable.ts'
 import type { LiveRuns } from './live-runs.ts'
@@ -20,7 +20,7 @@ type CancelDeps = {
 const waitMs = 3000
 const pollMs = 50
 
-/** Ends a run wherever it works, and waits a little for its end. */
+/** Ends a run wherever it works, and waits a little for its end. For who asked, and for the owner of the conversation. */
 export function createCancelRun(deps: CancelDeps) {
   return async function cancelRun(
     { conversationId, messageId }: { conversationId: string; messageId: string },
@@ -30,6 +30,9 @@ export function createCancelRun(deps: CancelDeps) {
     if (!active.ok) return active
     const run = await findRunOf(deps.db, call.caller, conversationId, messageId)
     if (!run) return fail(notFound('message'))
+    const { subject } = call.caller
+    if (run.subject !== subject && run.owner !== subject)
+      return fail(forbidden('Only who asked, or the owner of the conversation, may end this.'))
     if (run.state !== 'running') return ok({ state: run.state })
     await requestCancel(deps, run.id)
     const untilMs = performance.now() + waitMs

@@ -5,26 +5,12 @@ import type { RunEvent } from '@tessera/shared/contracts/agents'
 import { ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 import { eventually } from '@tessera/testkit/eventually'
-import { delta, ended, type Neighbours, started } from '../../test/neighbours.ts'
+import { twoHalves } from '../../test/neighbours.ts'
 import { anAgent, assertGapless, code, first, startAgents, value } from '../../test/start-agents.ts'
 import type { AgentsDatabase } from '../database.ts'
 import { withAgent } from '../edge/callers.ts'
 import { deliver } from './deliver.ts'
 import { createLiveRuns } from './live-runs.ts'
-
-/** A model that says its second half when told to. */
-function twoHalves(state: Neighbours['state']) {
-  const told = Promise.withResolvers<void>()
-  state.model = async function* speak(_request, signal) {
-    yield ok(started)
-    yield delta('You get ')
-    signal.addEventListener('abort', () => told.resolve())
-    await told.promise
-    yield delta('30 days [1].')
-    yield ok(ended)
-  }
-  return told
-}
 
 test('a second reader, on another replica, sees the same events under the same numbers while they come', async (t) => {
   const { ana, state, db, network } = await startAgents(t)

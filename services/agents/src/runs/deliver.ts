@@ -4,10 +4,11 @@ import { type RunEvent, terminalEvents } from '@tessera/shared/contracts/agents'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { AgentsDatabase } from '../database.ts'
-import { callAsAgent } from '../edge/callers.ts'
+import { callAsAgent, callToOpen, withPurpose } from '../edge/callers.ts'
 import { fault, notFound, type ReadFault, readFault } from '../edge/faults.ts'
 import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
 import { fetchReadSets } from '../read-sets/read-sets.store.ts'
+import { findHearing } from './hearing.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { fetchEvents } from './run-log.ts'
 import { isRefusal, recheckMs } from './watch-rights.ts'
@@ -35,7 +36,8 @@ const checkWithinMs = 5000
 
 /**
  * The events of a run from a number on to its end, as they come: from memory where the run works in this process, from the table otherwise. Whether the
- * reader may open them is decided at delivery, and at latest every second when the revision moved (ACCESS.md section 8).
+ * reader takes part and may open them is decided at delivery, and at latest every second anew, what they were made from when the revision moved (ACCESS.md
+ * section 8).
  */
 export async function* deliver(
   deps: DeliverDeps,
@@ -44,7 +46,8 @@ export async function* deliver(
 ): AsyncGenerator<Result<RunEvent, DeliveryFault>> {
   const rights = createRights(deps, run, call)
   if (decided === 'before') {
-    const decision = await rights.decide(call)
+    const decision = await rights.decideFirst()
+    if (decision === 'later') return yield fail(fault('withheld', whileItRuns))
     if (decision !== 'open') return yield fail(decision === 'revoked' ? fault('withheld', withheld) : decision)
   }
   let at = after
@@ -80,6 +83,7 @@ export async function* deliver(
 }
 
 const withheld = 'This answer was made from something that you cannot open now.'
+const whileItRuns = 'This is being answered since before you joined. Read it when it has ended.'
 
 /** The end that a reader gets who may not read on. It stands under the next number, and nothing follows it. */
 const revoked = ({ messageId }: Delivery['run'], at: number, step: number): RunEvent => ({
@@ -97,7 +101,7 @@ async function whatIsStored(db: AgentsDatabase, runId: string, at: number): Prom
   return run.state !== 'running' && run.last_seq <= at ? 'all' : 'more'
 }
 
-type Decision = 'open' | 'revoked' | ReadFault
+type Decision = 'open' | 'revoked' | DeliveryFault
 
 /** Whether a reader may read on, decided anew when the last decision is too old. */
 function createRights({ db, bus, access }: DeliverDeps, run: Delivery['run'], call: Call) {
@@ -122,11 +126,20 @@ function createRights({ db, bus, access }: DeliverDeps, run: Delivery['run'], ca
   }
 
   return {
-    decide,
+    /** For a reader who comes for what was begun before. */
+    async decideFirst(): Promise<Decision | 'later'> {
+      const { hearing, purpose } = await findHearing(db, call.caller, run.id)
+      if (hearing === 'none') return notFound('message')
+      if (hearing === 'later') return 'later'
+      return decide(callToOpen(bus, call, { agentId: run.agentId, purpose }))
+    },
     async stillOpen(anew: boolean): Promise<Decision> {
       if (!anew && performance.now() - decidedAtMs < recheckMs) return 'open'
+      const { hearing, purpose } = await findHearing(db, call.caller, run.id)
+      if (hearing !== 'all') return notFound('message')
       // The assertion that the reader came with lasts a minute only; this one says the same and names the agent.
-      const as = callAsAgent(bus, call.caller, run.agentId, checkWithinMs, call.signal)
+      const caller = withPurpose(call.caller, purpose)
+      const as = callAsAgent(bus, caller, run.agentId, checkWithinMs, call.signal)
       const decision = await (anew ? decide(as) : decideIfMoved(as))
       return typeof decision === 'object' && isRefusal(decision) ? 'revoked' : decision
     },

@@ -10,9 +10,12 @@ export const finishRun = (log: RunLog, run: Run, outcome: Outcome): Promise<void
       storeAnswer(run, outcome),
       // The journal holds texts of passages; nothing but the answer, which knows what it was made from, outlives the run.
       sql`delete from run_steps using moved where run_id = moved.id`,
-      sql`update conversations set updated_at = now() from moved where conversations.id = ${run.conversationId}`,
+      ...(run.onlyFor === undefined ? [touchConversation(run)] : []),
     ],
   })
+
+const touchConversation = ({ conversationId }: Run) =>
+  sql`update conversations set updated_at = now() from moved where conversations.id = ${conversationId}`
 
 function storeAnswer(run: Run, outcome: Outcome) {
   const completed = outcome.state === 'completed' ? outcome : undefined

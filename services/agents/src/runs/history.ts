@@ -1,6 +1,5 @@
 import type { Bus } from '@tessera/shared/bus/bus'
-import { fail, ok, type Result } from '@tessera/shared/fault/result'
-import type { Caller } from '@tessera/shared/bus/call'
+import { ok, type Result } from '@tessera/shared/fault/result'
 import { sql } from 'kysely'
 import type { AgentsDatabase } from '../database.ts'
 import { callAsAgent } from '../edge/callers.ts'
@@ -8,6 +7,7 @@ import type { ReadFault } from '../edge/faults.ts'
 import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
 import { type Entry, fetchReadSets, unionOf } from '../read-sets/read-sets.store.ts'
 import type { HistoryTurn } from './compose-prompt.ts'
+import type { Run } from './run.ts'
 
 /** Older messages are left out: what a prompt holds, and what its answer inherits, must have a bound. */
 const maxMessages = 40
@@ -20,32 +20,36 @@ export type History = {
   readonly entries: Entry[]
   /** The decisions under which they may stand in the prompt. */
   readonly decisionIds: string[]
-  /** False: the message that the question follows can't be opened. */
+  /** False: the message that the question follows can't be opened by the asker. */
   readonly parentOpenable: boolean
 }
 
 export type HistoryDeps = { readonly db: AgentsDatabase; readonly bus: Bus; readonly access: Access }
 
-type Branch = { readonly conversationId: string; readonly parentId: string | undefined; readonly agentId: string }
+type Branch = Pick<Run, 'conversationId' | 'agentId' | 'caller' | 'onlyFor'> & { readonly parentId: string | undefined }
 
 /**
- * What went before a question, on its branch of the conversation, as far as the asker (with the agent that acts for them) can open it now.
- * An answer that they can't open is left out.
+ * What went before a question, on its branch of the conversation, as far as the asker (with the agent that acts for them) and the whole audience can open it
+ * now. An answer that one of them can't open is left out, silently; only what the asker can't open themselves is told.
  */
 export async function loadHistory(
   { db, bus, access }: HistoryDeps,
-  { conversationId, parentId, agentId }: Branch,
-  caller: Caller,
-  { signal, atLeast }: { signal?: AbortSignal; atLeast?: number | undefined } = {},
+  run: Branch,
+  { signal, atLeast, audience }: { signal: AbortSignal; atLeast: number | undefined; audience: readonly string[] },
 ): Promise<Result<History, ReadFault>> {
+  const { parentId } = run
   if (parentId === undefined) return ok({ turns: [], entries: [], decisionIds: [], parentOpenable: true })
-  const branch = await fetchBranch(db, conversationId, parentId)
+  const branch = await fetchBranch(db, run, parentId)
   const answers = branch.filter(({ role }) => role === 'assistant').map(({ id }) => id)
   const readSets = await fetchReadSets(db, answers)
   const sets = answers.map((id) => ({ id, entries: readSets.get(id) ?? [] }))
-  const checked = await checkOpenable(access, sets, callAsAgent(bus, caller, agentId, 10_000, signal), atLeast)
-  if (!checked.ok) return fail(checked.fault)
+  const call = callAsAgent(bus, run.caller, run.agentId, 10_000, signal)
+  const checked = await checkOpenable(access, sets, call, { atLeast, audience })
+  if (!checked.ok) return checked
   const openable = checked.value.ids
+  const parent = sets.filter(({ id }) => id === parentId)
+  const mine = openable.has(parentId) || audience.length === 0 ? checked : await checkOpenable(access, parent, call)
+  if (!mine.ok) return mine
   const kept = withinBounds(
     branch.filter(({ id, role, text }) => text !== '' && (role === 'user' || openable.has(id))),
     readSets,
@@ -54,12 +58,13 @@ export async function loadHistory(
     turns: kept.map(({ role, text, citations }) => ({ role, text, citations })),
     entries: unionOf(kept.map(({ id }) => readSets.get(id) ?? [])),
     decisionIds: checked.value.decisionIds,
-    parentOpenable: openable.has(parentId),
+    parentOpenable: mine.value.ids.has(parentId),
   })
 }
 
-/** From the parent up to the beginning; given oldest first. */
-async function fetchBranch(db: AgentsDatabase, conversationId: string, parentId: string) {
+/** From the parent up to the beginning; given oldest first. What was for others alone is no part of it. */
+async function fetchBranch(db: AgentsDatabase, { conversationId, onlyFor }: Branch, parentId: string) {
+  const isForAll = sql`(m.only_for is null or m.only_for = ${onlyFor ?? null}::text)`
   const { rows } = await sql<{
     id: string
     role: 'user' | 'assistant'
@@ -67,12 +72,12 @@ async function fetchBranch(db: AgentsDatabase, conversationId: string, parentId:
     citations: HistoryTurn['citations']
   }>`
     with recursive branch as (
-      select id, parent_id, role, text, citations, 1 as distance
-      from messages where id = ${parentId} and conversation_id = ${conversationId}
+      select m.id, m.parent_id, m.role, m.text, m.citations, 1 as distance
+      from messages m where m.id = ${parentId} and m.conversation_id = ${conversationId} and ${isForAll}
       union all
       select m.id, m.parent_id, m.role, m.text, m.citations, b.distance + 1
       from messages m join branch b on m.id = b.parent_id
-      where m.conversation_id = ${conversationId} and b.distance < ${maxMessages}
+      where m.conversation_id = ${conversationId} and b.distance < ${maxMessages} and ${isForAll}
     )
     select id, role, text, citations from branch order by distance desc`.execute(db)
   return rows

@@ -4,12 +4,15 @@ import type { agentsContract } from '@tessera/shared/contracts/agents'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Fault, FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
-import { findLastMessage, findMessage } from '../conversations/conversations.store.ts'
+import { fetchAudience } from '../conversations/participants.store.ts'
 import type { AgentsDatabase } from '../database.ts'
+import { callAsAgent, withPurpose } from '../edge/callers.ts'
+import { choosePurpose } from '../definitions/choose-purpose.ts'
 import { findRunnable } from '../definitions/find-runnable.ts'
-import { fault, invalid, notFound, type ReadFault } from '../edge/faults.ts'
-import type { Access } from '../read-sets/check-openable.ts'
-import { loadHistory } from './history.ts'
+import { fault, invalid, type ReadFault } from '../edge/faults.ts'
+import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
+import { fetchReadSets } from '../read-sets/read-sets.store.ts'
+import { onlyForOf, placeIn } from './place-in-conversation.ts'
 import type { RunRequest } from './run.ts'
 import type { Placed } from './start-run.ts'
 
@@ -24,30 +27,54 @@ export async function placeQuestion(deps: PlaceDeps, input: AskInput, call: Call
   const errors = errorsOf(input)
   if (errors.length > 0) return fail(invalid(errors))
   const { conversationId, atLeast } = input
+  const { subject } = call.caller
   const request = requestOf(input)
   if (conversationId === undefined) {
     const runnable = await findRunnable(deps, { agent: input.agent ?? '' }, call, atLeast)
     if (!runnable.ok) return runnable
-    return ok({ ...runnable.value, request, question: { parentId: undefined, text: input.text ?? '' } })
+    const purpose = choosePurpose(runnable.value.purposes, input.purpose, call.caller)
+    if (!purpose.ok) return purpose
+    const question = { parentId: undefined, text: input.text ?? '' }
+    const alone = { audience: [], onlyFor: onlyForOf(input, subject) }
+    return ok({ ...runnable.value, ...alone, request, purpose: purpose.value, question })
   }
-  // At the same time; nothing of a place is told unless the conversation is the caller's and its agent theirs to run.
-  const [runnable, place] = await Promise.all([
+  // At the same time; nothing of a place is told unless the caller takes part and the agent is theirs to run.
+  const [runnable, place, others] = await Promise.all([
     findRunnable(deps, { conversationId }, call, atLeast),
-    (input.retryOf ? placeRetry : placeText)(deps.db, conversationId, input),
+    placeIn(deps.db, conversationId, input, subject),
+    fetchAudience(deps.db, conversationId, subject),
   ])
   if (!runnable.ok) return runnable
+  const purpose = choosePurpose(runnable.value.purposes, input.purpose, call.caller)
+  if (!purpose.ok) return purpose
   if (!place.ok) return place
-  const { question, parentId } = place.value
-  const { agentId } = runnable.value
-  const history = await loadHistory(deps, { conversationId, parentId, agentId }, call.caller, {
-    signal: call.signal,
-    atLeast,
-  })
-  if (!history.ok) return history
-  if (!history.value.parentOpenable)
-    return fail(fault('withheld', 'The answer that this follows cannot be opened now.'))
-  return ok({ ...runnable.value, request, conversationId, question })
+  const { question, onlyFor } = place.value
+  const placed = {
+    ...{ ...runnable.value, request, purpose: purpose.value, conversationId, question, onlyFor },
+    audience: onlyFor === undefined ? others : [],
+  }
+  const opened = await parentOpenable(deps, placed, call, atLeast)
+  if (!opened.ok) return opened
+  return opened.value ? ok(placed) : fail(fault('withheld', 'The answer that this follows cannot be opened now.'))
 }
+
+/** By the asker's own rights: a refusal must not tell what others in the conversation may open. */
+async function parentOpenable(
+  deps: PlaceDeps,
+  { question, agentId, purpose }: Placed,
+  call: Call,
+  atLeast: number | undefined,
+): Promise<Result<boolean, ReadFault>> {
+  const { parentId } = question
+  if (parentId === undefined) return ok(true)
+  const caller = withPurpose(call.caller, purpose)
+  const entries = (await fetchReadSets(deps.db, [parentId])).get(parentId) ?? []
+  const as = callAsAgent(deps.bus, caller, agentId, checkWithinMs, call.signal)
+  const checked = await checkOpenable(deps.access, [{ id: parentId, entries }], as, { atLeast })
+  return checked.ok ? ok(checked.value.ids.has(parentId)) : checked
+}
+
+const checkWithinMs = 10_000
 
 function errorsOf(input: AskInput): FieldError[] {
   const errors: FieldError[] = []
@@ -74,28 +101,3 @@ const requestOf = ({ clientHistory, atLeast, maxOutputTokens, temperature }: Ask
   ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   ...(temperature === undefined ? {} : { temperature }),
 })
-
-type Place = Result<{ question: Placed['question']; parentId: string | undefined }, AskFault>
-
-async function placeRetry(db: AgentsDatabase, conversationId: string, { retryOf = '' }: AskInput): Promise<Place> {
-  const question = await findMessage(db, conversationId, retryOf)
-  if (!question) return fail(notFound('message'))
-  if (question.role !== 'user') return fail(invalid([{ field: '/retryOf', rule: 'must be a question' }]))
-  const parentId = question.parent_id ?? undefined
-  return ok({ question: { id: question.id, parentId, text: question.text }, parentId })
-}
-
-async function placeText(
-  db: AgentsDatabase,
-  conversationId: string,
-  { parentId, text = '' }: AskInput,
-): Promise<Place> {
-  const atRoot = ok({ question: { parentId: undefined, text }, parentId: undefined })
-  if (parentId === null) return atRoot
-  const parent =
-    parentId === undefined ? await findLastMessage(db, conversationId) : await findMessage(db, conversationId, parentId)
-  if (!parent) return parentId === undefined ? atRoot : fail(notFound('message'))
-  if (parent.role !== 'assistant') return fail(invalid([{ field: '/parentId', rule: 'must be an answer' }]))
-  if (parent.state === 'running') return fail(fault('conflict', 'The answer that this follows is still being written.'))
-  return ok({ question: { parentId: parent.id, text }, parentId: parent.id })
-}

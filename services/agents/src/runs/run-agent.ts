@@ -1,11 +1,13 @@
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Client } from '@tessera/shared/bus/contract'
-import { agentsFaults, type Citation } from '@tessera/shared/contracts/agents'
+import type { Citation } from '@tessera/shared/contracts/agents'
+import { agentsFaults } from '@tessera/shared/contracts/agents/faults'
 import { type CompletionEvent, type modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
 import type { Passage, retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { createAnswerText } from '../answers/answer-text.ts'
 import type { CitedPiece } from '../answers/cite.ts'
+import { currentAudience } from '../conversations/participants.store.ts'
 import type { AgentsDatabase } from '../database.ts'
 import { callAsAgent } from '../edge/callers.ts'
 import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
@@ -103,12 +105,11 @@ async function answer(
     return failed(agentsFaults.fault('abandoned', `The run broke off ${maxAttempts} times.`))
   const early = stoppedOutcome(stop.signal, nothing)
   if (early) return early.outcome
+  const audience = await currentAudience(work.deps.db, run)
+  const { atLeast } = run.request
   const [found, history] = await Promise.all([
-    steps.search ? recheck(work, steps.search) : search(work),
-    loadHistory(work.deps, { ...run, parentId: work.asked.parentId }, run.caller, {
-      signal: stop.signal,
-      atLeast: run.request.atLeast,
-    }),
+    steps.search ? recheck(work, steps.search, audience) : search(work, audience),
+    loadHistory(work.deps, { ...run, parentId: work.asked.parentId }, { signal: stop.signal, atLeast, audience }),
   ])
   const stopped = stoppedOutcome(stop.signal, nothing)
   if (stopped) return stopped.outcome
@@ -124,12 +125,13 @@ type Found =
   | { readonly state: 'new' | 'again' | 'revoked'; readonly output: StepOutputs['search'] }
   | { readonly fault: Fault }
 
-async function search({ deps, run, stop, asked }: Work): Promise<Found> {
+async function search({ deps, run, stop, asked }: Work, audience: string[]): Promise<Found> {
   const { atLeast } = run.request
   const result = await deps.retrieval.search(
     {
       query: asked.question.slice(0, maxQueryLength),
       limit: asked.version.passages ?? defaultPassages,
+      ...(audience.length === 0 ? {} : { audience }),
       ...(atLeast === undefined ? {} : { atLeast }),
     },
     callAsAgent(deps.bus, run.caller, run.agentId, 15_000, stop.signal),
@@ -146,16 +148,22 @@ const given = (passage: Passage, index: number): GivenPassage => ({
   documentId: passage.documentId,
   contentVersion: passage.contentVersion,
   view: passage.view,
+  labels: passage.labels,
   title: passage.title,
   headings: passage.headings,
   text: passage.text,
   ...(passage.url === undefined ? {} : { url: passage.url }),
 })
 
-/** Passages that were found before the run was taken up here may have been withdrawn since. */
-async function recheck({ deps, run, stop }: Work, output: StepOutputs['search']): Promise<Found> {
+/** Passages that were found before the run was taken up here may have been withdrawn since, from the asker or from who hears the answer. */
+async function recheck(
+  { deps, run, stop }: Work,
+  output: StepOutputs['search'],
+  audience: readonly string[],
+): Promise<Found> {
   const call = callAsAgent(deps.bus, run.caller, run.agentId, 10_000, stop.signal)
-  const checked = await checkOpenable(deps.access, [{ id: 'passages', entries: entriesOf(output.passages) }], call)
+  const sets = [{ id: 'passages', entries: entriesOf(output.passages) }]
+  const checked = await checkOpenable(deps.access, sets, call, { audience })
   if (!checked.ok) return { fault: checked.fault }
   return { state: checked.value.ids.has('passages') ? 'again' : 'revoked', output }
 }
@@ -179,14 +187,15 @@ async function begin(
 }
 
 const entriesOf = (passages: readonly GivenPassage[]): Entry[] =>
-  passages.map(({ documentId, passageId, contentVersion, view }) => ({ documentId, passageId, contentVersion, view }))
+  passages.map(({ documentId, passageId, contentVersion, view, labels }) => ({
+    ...{ documentId, passageId, contentVersion, view, labels },
+  }))
 
-const citable = ({ marker, passageId, documentId, title, url }: GivenPassage) => ({
-  marker,
-  passageId,
-  documentId,
-  title,
-  ...(url === undefined ? {} : { url }),
+/** As it is cited: what is redacted says so, and of a digest there is the title only. */
+const citable = ({ marker, passageId, documentId, title, url, view }: GivenPassage) => ({
+  ...{ marker, passageId, documentId, title },
+  ...(url === undefined || view === 'digest' ? {} : { url }),
+  ...(view === 'full' ? {} : { view }),
 })
 
 async function complete(work: Work, found: StepOutputs['search'], history: History): Promise<Outcome | undefined> {

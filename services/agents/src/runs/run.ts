@@ -22,8 +22,12 @@ export type Run = {
   readonly messageId: string
   readonly agentId: string
   readonly agentVersionId: string
-  /** Who asked, without the agent. */
+  /** Who asked and through which apps, without the agent; with the purpose that was chosen. */
   readonly caller: Caller
+  /** Who took part when it began, beside who asked. */
+  readonly audience: readonly string[]
+  /** Who alone sees it; absent: everyone who takes part. */
+  readonly onlyFor: string | undefined
   readonly request: RunRequest
   readonly fence: number
   /** How often it was taken up; 1 the first time. */
@@ -39,7 +43,7 @@ export type CancelReason = 'asked' | 'access.revoked'
 /** A passage as the model gets it, under the marker that it is cited by. */
 export type GivenPassage = Pick<
   Passage,
-  'passageId' | 'documentId' | 'contentVersion' | 'view' | 'title' | 'headings' | 'text'
+  'passageId' | 'documentId' | 'contentVersion' | 'view' | 'labels' | 'title' | 'headings' | 'text'
 > & { readonly marker: string; readonly url?: string }
 
 export type Answer = {

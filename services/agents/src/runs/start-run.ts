@@ -5,6 +5,7 @@ import { newId } from '@tessera/shared/ids/ids'
 import { type QueryCreator, sql } from 'kysely'
 import { titleOf } from '../conversations/title-of.ts'
 import type { AgentsDatabase, AgentsTables } from '../database.ts'
+import { withPurpose } from '../edge/callers.ts'
 import type { Runnable } from '../definitions/find-runnable.ts'
 import type { Run, RunRequest } from './run.ts'
 import { afterNow } from './runs.store.ts'
@@ -19,9 +20,14 @@ export type Placed = {
   /** With an id: one that stands already. */
   readonly question: { readonly id?: string; readonly parentId: string | undefined; readonly text: string }
   readonly request: RunRequest
+  /** Everybody else who hears the answer. */
+  readonly audience: readonly string[]
+  /** Who alone sees question and answer; absent: everyone who takes part. */
+  readonly onlyFor: string | undefined
+  readonly purpose: string | undefined
 }
 
-export type IdempotencyKey = { readonly key: string; readonly requestHash: string }
+export type IdempotencyKey = { readonly key: string; readonly requestHash: string; readonly route: string }
 
 type Start = {
   readonly placed: Placed
@@ -45,7 +51,9 @@ export async function startRun(db: AgentsDatabase, start: Start): Promise<Run | 
     messageId: newId('msg'),
     agentId: placed.agentId,
     agentVersionId: placed.agentVersionId,
-    caller,
+    caller: withPurpose(caller, placed.purpose),
+    audience: placed.audience,
+    onlyFor: placed.onlyFor,
     request: placed.request,
     fence: 1,
     attempt: 1,
@@ -94,19 +102,21 @@ const beginningOf = (run: Run) => ({
   events: JSON.stringify([startedEvent(run)]),
 })
 
-const insertKey = (query: Query, run: Run, { key, requestHash }: IdempotencyKey) =>
+const insertKey = (query: Query, run: Run, { key, requestHash, route }: IdempotencyKey) =>
   query.insertInto('idempotency').values({
     workspace_id: run.caller.workspaceId,
     principal: run.caller.subject,
     actors: JSON.stringify(run.caller.actors),
-    route: 'ask',
+    route,
     key,
     request_hash: requestHash,
     run_id: run.id,
   })
 
+/** What is asked for one alone leaves no trace that others see: no title, and no later date. */
 function writeConversation(query: Query, run: Run, { conversationId, question, agentId }: Placed) {
-  const title = question.id === undefined ? titleOf(question.text) : null
+  const isPrivate = run.onlyFor !== undefined
+  const title = question.id === undefined && !isPrivate ? titleOf(question.text) : null
   if (conversationId === undefined) {
     const { subject, workspaceId } = run.caller
     return query
@@ -115,12 +125,16 @@ function writeConversation(query: Query, run: Run, { conversationId, question, a
   }
   return query
     .updateTable('conversations')
-    .set((row) => ({ updated_at: sql<Date>`now()`, title: sql<string>`coalesce(${row.ref('title')}, ${title})` }))
+    .set((row) => ({
+      updated_at: isPrivate ? row.ref('updated_at') : sql<Date>`now()`,
+      title: sql<string>`coalesce(${row.ref('title')}, ${title})`,
+    }))
     .where('id', '=', conversationId)
 }
 
 function messagesOf(run: Run, { question, agentId }: Placed) {
-  const plain = { conversation_id: run.conversationId, partial: false, citations: '[]' }
+  const only_for = run.onlyFor ?? null
+  const plain = { conversation_id: run.conversationId, partial: false, citations: '[]', only_for }
   const asked = {
     ...plain,
     id: run.questionId,
@@ -153,6 +167,10 @@ const rowOf = (run: Run, { workerId, leaseMs, runTimeoutMs }: Start) => ({
   subject: run.caller.subject,
   actors: JSON.stringify(run.caller.actors),
   scopes: JSON.stringify(run.caller.scopes),
+  purpose: run.caller.purpose ?? null,
+  key_id: run.caller.keyId ?? null,
+  audience: JSON.stringify(run.audience),
+  only_for: run.onlyFor ?? null,
   request: JSON.stringify(run.request),
   state: 'running' as const,
   lease_owner: workerId,

@@ -1,4 +1,5 @@
 import type { Fault } from '@tessera/shared/fault/fault'
+import { currentAudience } from '../conversations/participants.store.ts'
 import { callAsAgent } from '../edge/callers.ts'
 import { readFault } from '../edge/faults.ts'
 import { checkOpenable } from '../read-sets/check-openable.ts'
@@ -11,8 +12,8 @@ export const recheckMs = 1000
 const checkWithinMs = 5000
 
 /**
- * While the model answers: asks every second whether the workspace's revision moved and, if it did, whether the asker may still read what is in the
- * prompt. Stops the run if not, or if nobody can tell.
+ * While the model answers: asks every second whether the workspace's revision moved and, if it did, whether the asker and everybody who hears the
+ * answer may still read what is in the prompt. Stops the run if not, or if nobody can tell.
  */
 export function watchRights(
   deps: RunDeps,
@@ -30,7 +31,9 @@ export function watchRights(
     const active = await deps.access.checkRole({ anyOf: [] }, call)
     if (!active.ok) return readFault(active.fault)
     if (active.value.revision === revision) return undefined
-    const checked = await checkOpenable(deps.access, [{ id: 'prompt', entries: readSet }], call)
+    // Without the database: everybody who was there, which can only refuse more.
+    const audience = await currentAudience(deps.db, run).catch(() => run.audience)
+    const checked = await checkOpenable(deps.access, [{ id: 'prompt', entries: readSet }], call, { audience })
     if (!checked.ok) return checked.fault
     revision = checked.value.revision
     return checked.value.ids.has('prompt') ? undefined : 'revoked'
