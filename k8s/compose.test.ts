@@ -70,8 +70,11 @@ test('compose and Kubernetes give a service the same variables', async () => {
   // Compose takes these from .env where they are set; in a cluster they are added to a ConfigMap, or need a volume (docs/deployment.md).
   const optional = [
     'EMBEDDING_MODEL',
+    'EMBEDDING_CLEARED_LABELS',
     'DEFAULT_MODEL',
     'OPENAI_COMPATIBLE_URL',
+    'OPENAI_COMPATIBLE_HOSTING',
+    'MODEL_LABELS',
     'CORS_ORIGINS',
     'FOLDER_ROOTS',
     'ELASTICSEARCH_API_KEY',

@@ -44,8 +44,9 @@ async function routerWith(t: TestContext, respond: Respond) {
 }
 
 test('a member’s question is answered by the model they chose, and counted with its decisions', async (t) => {
-  const { callOf, ana, db, buses } = await routerWith(t, whole)
+  const { callOf, ana, db, buses, people } = await routerWith(t, whole)
   const decisionIds = [newId('dec'), newId('dec')]
+  for (const id of decisionIds) people.carried.set(id, [])
   // As agents asks for a run.
   const caller = { ...ana, actors: [`agent:${newId('agt')}`] }
   const models = buses.agents.connectTo(modelsContract)

@@ -5,6 +5,7 @@ import { databaseAnswers } from '@tessera/shared/database/database'
 import type { Service } from '@tessera/shared/service'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import type { ModelLabels } from './access/model-labels.ts'
 import { createComplete } from './complete/complete.ts'
 import type { ModelsDatabase } from './database.ts'
 import { createEmbed } from './embed/embed.ts'
@@ -21,18 +22,20 @@ export type ModelRouterDeps = {
   /** From `providersFromConfig`. The first one's default model is the installation's, unless `defaultModel` says another. */
   providers: readonly Provider[]
   defaultModel?: string | undefined
+  /** Which labels each model may process; absent: none but the built-in model may process any. */
+  labels?: ModelLabels
   logger: Logger
 }
 
 /** Serves the contract of model-router on the bus. */
 export async function createModelRouter(deps: ModelRouterDeps): Promise<Service> {
-  const { bus, db, providers, logger } = deps
+  const { bus, db, providers, labels = new Map(), logger } = deps
   const access = bus.connectTo(accessContract)
   const store = createUsageStore(db)
   const meter = createMeter({ store, logger })
   await bus.serve(modelsContract, {
-    complete: createComplete({ access, providers, meter }),
-    embed: createEmbed({ access, providers, meter }),
+    complete: createComplete({ access, providers, labels, meter }),
+    embed: createEmbed({ access, providers, labels, meter }),
     listModels: createListModels(providers, defaultModelOf(providers, deps.defaultModel)),
     listUsage: createListUsage({ access, store, logger }),
   })

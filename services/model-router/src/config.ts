@@ -2,6 +2,7 @@ import { databaseVariables } from '@tessera/shared/database/database-environment
 import { natsVariables } from '@tessera/shared/bus/nats-environment'
 import { processVariables } from '@tessera/shared/http/run-service'
 import { Type } from 'typebox'
+import { modelLabelsVariable } from './access/model-labels.ts'
 import { providersEnvironment } from './providers/environment.ts'
 
 /** What the command that migrates the schema reads. */
@@ -13,6 +14,7 @@ export const Environment = Type.Object({
   ...MigrationEnvironment.properties,
   ...natsVariables,
   ...providersEnvironment,
+  MODEL_LABELS: modelLabelsVariable,
   DEFAULT_MODEL: Type.Optional(
     Type.String({ pattern: '^[a-z0-9-]+/.+$', description: 'provider/name for those who choose no model' }),
   ),

@@ -1,7 +1,8 @@
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Caller } from '@tessera/shared/bus/call'
 import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
-import { accessContract, accessFaults } from '@tessera/shared/contracts/access-control'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
 import { createDatabase } from '@tessera/shared/database/database'
 import { fail, ok } from '@tessera/shared/fault/result'
@@ -10,19 +11,25 @@ import { database } from '@tessera/testkit/database'
 import { tcpProxy } from '@tessera/testkit/tcp-proxy'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
+import type { ModelLabels } from '../src/access/model-labels.ts'
 import { createModelRouter } from '../src/app.ts'
 import type { ModelsDatabase } from '../src/database.ts'
 import { migrateModelRouter } from '../src/migrations.ts'
 import { createExtractive } from '../src/providers/extractive/create-extractive.ts'
 import type { Provider } from '../src/providers/provider.ts'
 
-/** The one operation of access-control that the router calls. */
-const roleContract = { ...accessContract, operations: { checkRole: accessContract.operations.checkRole } }
+/** The operations of access-control that the router calls. */
+const { checkRole, checkModels } = accessContract.operations
+const roleContract = { ...accessContract, operations: { checkRole, checkModels } }
 
 /** The router on a bus with a real database, and beside it an access-control that knows these principals. */
 export async function startRouter(
   t: TestContext,
-  { providers = [], defaultModel }: { providers?: Provider[]; defaultModel?: string } = {},
+  {
+    providers = [],
+    defaultModel,
+    labels = new Map(),
+  }: { providers?: Provider[]; defaultModel?: string; labels?: ModelLabels } = {},
 ) {
   const logger = pino({ level: 'silent' })
   const { url, schema } = await database(t, 'models')
@@ -43,7 +50,7 @@ export async function startRouter(
   }
   await serveRoles(buses.access, people)
   const all = [...providers, createExtractive({ logger })]
-  const router = await createModelRouter({ bus: buses.models, db, providers: all, defaultModel, logger })
+  const router = await createModelRouter({ bus: buses.models, db, providers: all, defaultModel, labels, logger })
   let isOpen = true
   const closeDatabase = async () => {
     if (isOpen) await db.destroy()
@@ -64,6 +71,8 @@ function createPeople() {
   const states = new Map<string, 'admin' | 'member' | 'pending' | 'deactivated'>()
   return {
     states,
+    /** What the passages of each decision carry now. */
+    carried: new Map<string, string[]>(),
     workspaceId,
     add(state: 'admin' | 'member' | 'pending' | 'deactivated', where = workspaceId): Caller {
       const subject = `user:${newId('usr')}`
@@ -73,13 +82,24 @@ function createPeople() {
   }
 }
 
-async function serveRoles(bus: Bus, { states }: ReturnType<typeof createPeople>): Promise<void> {
+async function serveRoles(bus: Bus, { states, carried }: ReturnType<typeof createPeople>): Promise<void> {
   await bus.serve(roleContract, {
     checkRole: async ({ anyOf }, { caller }) => {
       const state = states.get(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
       const holds = state !== undefined && (anyOf.length === 0 || anyOf.some((role) => role === state))
       return holds ? ok({ revision: 1 }) : fail(accessFaults.fault('forbidden', 'Not you.'))
+    },
+    checkModels: async ({ decisionIds, models }, { caller }) => {
+      const state = states.get(caller.subject)
+      if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
+      if (state === undefined) return fail(accessFaults.fault('forbidden', 'Not you.'))
+      if (decisionIds.some((id) => !carried.has(id))) return fail(accessFaults.fault('not-found', 'No such decision.'))
+      const labels = [...new Set(decisionIds.flatMap((id) => carried.get(id) ?? []))]
+      const forbidden = models
+        .filter(({ hosting }) => hosting === 'cloud' && labels.includes('own-machines-only'))
+        .map(({ model }) => ({ model, policyIds: ['own-machines'] }))
+      return ok({ labels, forbidden, revision: 1 })
     },
   })
 }

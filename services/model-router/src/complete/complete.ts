@@ -1,24 +1,26 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
 import type { modelsContract } from '@tessera/shared/contracts/model-router'
-import { type Access, checkCaller } from '../access/check-caller.ts'
+import type { Access } from '../access/check-caller.ts'
+import { checkModel } from '../access/check-model.ts'
+import type { ModelLabels } from '../access/model-labels.ts'
 import { findModel } from '../models/find-model.ts'
 import type { Provider } from '../providers/provider.ts'
 import { estimateInputTokens } from '../providers/stream-completion.ts'
 import type { Meter } from '../usage/meter.ts'
 import { meteredCompletion } from '../usage/metered-completion.ts'
 
-export type CompleteDeps = { access: Access; providers: readonly Provider[]; meter: Meter }
+export type CompleteDeps = { access: Access; providers: readonly Provider[]; labels: ModelLabels; meter: Meter }
 
 type Complete = HandlerOf<(typeof modelsContract)['operations']['complete']>
 
-/** Lets a model answer: who asks, which provider, then its answer, counted. When the caller leaves, the provider's work ends. */
-export const createComplete = ({ access, providers, meter }: CompleteDeps): Complete =>
+/** Lets a model answer: which provider, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. */
+export const createComplete = ({ access, providers, labels, meter }: CompleteDeps): Complete =>
   async function* complete({ decisionIds, ...request }, call) {
-    const allowed = await checkCaller(access, call)
-    if (!allowed.ok) return yield allowed
     const found = findModel(providers, request.model)
     if (!found.ok) return yield found
     const { provider, model } = found.value
+    const allowed = await checkModel(access, labels, { provider, model: request.model, decisionIds }, call)
+    if (!allowed.ok) return yield allowed
     const inputTokens = estimateInputTokens(request)
     const start = {
       caller: call.caller,

@@ -1,25 +1,27 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
 import { modelsFaults, type modelsContract } from '@tessera/shared/contracts/model-router'
 import { fail, ok } from '@tessera/shared/fault/result'
-import { type Access, checkCaller } from '../access/check-caller.ts'
+import type { Access } from '../access/check-caller.ts'
+import { checkModel } from '../access/check-model.ts'
+import type { ModelLabels } from '../access/model-labels.ts'
 import { findModel } from '../models/find-model.ts'
 import { estimateTokens } from '../providers/estimate-tokens.ts'
 import type { Provider } from '../providers/provider.ts'
 import type { Meter } from '../usage/meter.ts'
 
-export type EmbedDeps = { access: Access; providers: readonly Provider[]; meter: Meter }
+export type EmbedDeps = { access: Access; providers: readonly Provider[]; labels: ModelLabels; meter: Meter }
 
 type Embed = HandlerOf<(typeof modelsContract)['operations']['embed']>
 
 /** Vectors of texts, counted. */
 export const createEmbed =
-  ({ access, providers, meter }: EmbedDeps): Embed =>
+  ({ access, providers, labels, meter }: EmbedDeps): Embed =>
   async ({ model, texts }, call) => {
-    const allowed = await checkCaller(access, call)
-    if (!allowed.ok) return allowed
     const found = findModel(providers, model)
     if (!found.ok) return found
     const { provider } = found.value
+    const allowed = await checkModel(access, labels, { provider, model, decisionIds: [] }, call)
+    if (!allowed.ok) return allowed
     if (!provider.embed) {
       return fail(modelsFaults.fault('request-refused', `The provider ${provider.name} has no embeddings.`))
     }

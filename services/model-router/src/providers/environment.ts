@@ -22,6 +22,10 @@ export const providersEnvironment = {
     Url({ description: 'The base URL of a server that speaks the OpenAI protocol, with its /v1; switches it on.' }),
   ),
   OPENAI_COMPATIBLE_API_KEY: Type.Optional(Secret({ description: 'The key that this server wants, if any.' })),
+  OPENAI_COMPATIBLE_HOSTING: Type.Union([Type.Literal('own'), Type.Literal('cloud')], {
+    default: 'cloud',
+    description: 'Whether this server runs on your own machines (`own`). Policies look at it.',
+  }),
   FIRST_TOKEN_TIMEOUT_MS: Type.Integer({
     default: 120_000,
     minimum: 100,

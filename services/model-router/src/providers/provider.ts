@@ -29,6 +29,8 @@ export type Embedding = {
 export type Provider = {
   /** The first part of its models' names: `<name>/<model>`. */
   readonly name: string
+  /** `own`: on machines of whoever runs Tessera; `cloud`: text that is sent there leaves. */
+  readonly hosting: 'own' | 'cloud'
   /** What in the configuration switched it on, for people: a variable's name. */
   readonly switchedOnBy: string
   /** The model that it is asked for when nobody chose one; the provider's own name of it. */

@@ -31,7 +31,10 @@ export function providersFromConfig(config: ProviderConfig, { logger }: { logger
   if (config.OPENAI_COMPATIBLE_URL !== undefined) {
     const apiKey = config.OPENAI_COMPATIBLE_API_KEY
     const baseUrl = bare(config.OPENAI_COMPATIBLE_URL)
-    providers.push(createOpenaiCompatible({ baseUrl, ...(apiKey !== undefined && { apiKey }), limits, logger }))
+    const hosting = config.OPENAI_COMPATIBLE_HOSTING
+    providers.push(
+      createOpenaiCompatible({ baseUrl, hosting, ...(apiKey !== undefined && { apiKey }), limits, logger }),
+    )
   }
   return [...providers, createExtractive({ logger })]
 }

@@ -15,6 +15,7 @@ export function createAnthropic({ apiKey, baseUrl, limits, logger }: AnthropicOp
   const wire = createWire(createClient({ apiKey, baseUrl }))
   return {
     name: 'anthropic',
+    hosting: 'cloud',
     switchedOnBy: 'ANTHROPIC_API_KEY',
     defaultModel: knownModels.anthropic.defaultModel,
     complete: (request, { signal }) =>

@@ -14,6 +14,7 @@ const MODEL = 'extractive'
 export function createExtractive({ logger }: { logger: Logger }): Provider {
   return {
     name: 'tessera',
+    hosting: 'own',
     switchedOnBy: 'built in',
     defaultModel: MODEL,
     complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'tessera', limits, logger, signal }),

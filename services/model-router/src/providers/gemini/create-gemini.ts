@@ -15,6 +15,7 @@ export function createGemini({ apiKey, baseUrl, limits, logger }: GeminiOptions)
   const wire = createWire({ apiKey, baseUrl })
   return {
     name: 'gemini',
+    hosting: 'cloud',
     switchedOnBy: 'GEMINI_API_KEY',
     defaultModel: knownModels.gemini.defaultModel,
     complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'gemini', limits, logger, signal }),

@@ -21,6 +21,7 @@ export function createMistral(options: MistralOptions): Provider {
   const { complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
   return {
     name,
+    hosting: 'cloud',
     switchedOnBy: 'MISTRAL_API_KEY',
     defaultModel: knownModels.mistral.defaultModel,
     complete,

@@ -9,6 +9,8 @@ export type OpenaiCompatibleOptions = {
   baseUrl: string
   /** Absent for servers that want none, as local ones do. */
   apiKey?: string
+  /** Whose machines it runs on. */
+  hosting: Provider['hosting']
   limits: Limits
   logger: Logger
 }
@@ -25,7 +27,7 @@ const dialect: Dialect = {
 const FIRST_LISTED = 'default'
 
 /** Any server that speaks the OpenAI protocol, with whatever models it serves. */
-export function createOpenaiCompatible({ apiKey, logger, ...options }: OpenaiCompatibleOptions): Provider {
+export function createOpenaiCompatible({ apiKey, hosting, logger, ...options }: OpenaiCompatibleOptions): Provider {
   const name = 'openai-compatible'
   const protocol = createOpenaiProtocol({ ...options, name, apiKey: apiKey ?? 'none', dialect, logger })
   const listed = createListedModels(protocol.client, { provider: name, logger })
@@ -35,6 +37,7 @@ export function createOpenaiCompatible({ apiKey, logger, ...options }: OpenaiCom
 
   return {
     name,
+    hosting,
     switchedOnBy: 'OPENAI_COMPATIBLE_URL',
     defaultModel: FIRST_LISTED,
     async *complete(request, { signal }) {

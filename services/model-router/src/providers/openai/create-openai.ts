@@ -20,6 +20,7 @@ export function createOpenai(options: OpenaiOptions): Provider {
   const { complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
   return {
     name,
+    hosting: 'cloud',
     switchedOnBy: 'OPENAI_API_KEY',
     defaultModel: knownModels.openai.defaultModel,
     complete,
