@@ -22,7 +22,9 @@ COPY --from=packages /tessera/ ./
 COPY packages packages
 COPY services services
 COPY scripts/make-secrets.ts scripts/
-# Everything belongs to root and nothing is written: the root filesystem may be read-only.
+# A volume that is mounted here is owned as this is: access control writes the checkpoints of the decision log.
+RUN install --directory --owner=1000 --group=1000 --mode=0700 /var/lib/tessera/audit
+# Everything else belongs to root and nothing else is written: the root filesystem may be read-only.
 USER 1000:1000
 EXPOSE 8080
 # Node itself is process 1, so that SIGTERM reaches the service.

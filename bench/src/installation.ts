@@ -17,7 +17,7 @@ export async function installation(t: TestScope, options: ClusterOptions = {}): 
   const started = await cluster(t, options)
   await started.command('access', 'create-workspace.ts', [
     ...['--title', 'Bench', '--issuer', provider.issuer, '--audience', provider.audience],
-    ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin'],
+    ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin', '--one-admin'],
   ])
   const token = () => provider.tokenFor('admin', { expiresIn: '2h' })
   const authorization = `Bearer ${await token()}`

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createAccessControl } from '@tessera/access-control/app'
+import { createFileSink, createMemorySink } from '@tessera/access-control/log/checkpoint-sink'
 import { migrateAccessControl } from '@tessera/access-control/migrations'
 import { createWorkspace } from '@tessera/access-control/workspaces/create-workspace'
 import { createAgents } from '@tessera/agents/app'
@@ -11,6 +12,7 @@ import { createModelRouter } from '@tessera/model-router/app'
 import { migrateModelRouter } from '@tessera/model-router/migrations'
 import { describeModels } from '@tessera/model-router/models/describe-models'
 import { providersEnvironment } from '@tessera/model-router/providers/environment'
+import { readModelLabels } from '@tessera/model-router/access/model-labels'
 import { providersFromConfig } from '@tessera/model-router/providers/providers-from-config'
 import { createRetrieval } from '@tessera/retrieval/app'
 import { createPgliteIndex } from '@tessera/retrieval/index/pglite/pglite-index'
@@ -99,8 +101,11 @@ async function start(options: StandaloneOptions, onClose: (closer: () => Promise
     onClose(() => started.close())
     return started
   }
-  await service(createAccessControl({ bus: busOf('access'), db: accessDb, logger }))
-  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, logger }))
+  const sink = dataDir ? await createFileSink(join(dataDir, 'audit')) : createMemorySink()
+  const audit = { signingKey: installation.auditSigningKey, sink }
+  await service(createAccessControl({ bus: busOf('access'), db: accessDb, logger, audit }))
+  const labels = readModelLabels(options.environment['MODEL_LABELS'] ?? '{}')
+  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, labels, logger }))
   await service(
     createRetrieval({
       bus: busOf('retrieval'),
@@ -132,6 +137,7 @@ async function makeFirstWorkspace(db: Parameters<typeof createWorkspace>[0], { i
       joinAs: 'pending',
     },
     admin: { subject: admin.id, displayName: admin.name },
+    twoAdmins: false,
   })
   // It works once: every later start finds the workspace that the first one made.
   if (!made.ok && made.fault.code !== 'access.conflict') throw new Error(made.fault.detail)

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { bus } from './bus.ts'
@@ -70,6 +73,8 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
       names.map((name) => [name, keys[name]?.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')]),
     ),
   )
+  const checkpoints = await mkdtemp(join(tmpdir(), 'tessera-checkpoints-'))
+  t.after(() => rm(checkpoints, { recursive: true, force: true }))
   const shared = {
     LOG_LEVEL: 'warn',
     HOST: '127.0.0.1',
@@ -81,6 +86,10 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
     ASSERTION_TRUST: trust,
     PASSAGE_ID_KEY: randomBytes(32).toString('base64'),
     REVISION_TOKEN_KEY: randomBytes(32).toString('base64'),
+    AUDIT_SIGNING_KEY: generateKeyPairSync('ed25519')
+      .privateKey.export({ type: 'pkcs8', format: 'der' })
+      .toString('base64'),
+    AUDIT_CHECKPOINTS_DIR: checkpoints,
     FOLDER_ROOTS: '/',
     // Tests poll faster than a person may.
     RATE_LIMIT_PER_MINUTE: '1000000',
