@@ -3,7 +3,18 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import { type App, createApp } from '@tessera/shared/http/create-app'
 import type { Service } from '@tessera/shared/service'
 import type { Logger } from 'pino'
+import { addChanges } from './access/changes.http.ts'
+import { addDocumentAccess } from './access/document-access.http.ts'
+import { addImport } from './access/import.http.ts'
+import { addQuestions } from './access/questions.http.ts'
+import { addActingApps } from './administration/acting-apps.http.ts'
+import { addApprovals } from './administration/approvals.http.ts'
+import { addBreakGlass } from './administration/break-glass.http.ts'
+import { addDelegates } from './administration/delegates.http.ts'
+import { addWorkspace } from './administration/workspace.http.ts'
 import { addAgents } from './agents/agents.http.ts'
+import { addDecisions } from './audit/decisions.http.ts'
+import { addAuditExport } from './audit/export.http.ts'
 import { connectClients } from './clients.ts'
 import type { GatewayConfig } from './config.ts'
 import { addConnections } from './content/connections.http.ts'
@@ -12,7 +23,9 @@ import { addDocuments } from './content/documents.http.ts'
 import { addIndexStatus } from './content/index-status.http.ts'
 import { addSyncs } from './content/syncs.http.ts'
 import { addConversations } from './conversations/conversations.http.ts'
+import { addParticipants } from './conversations/participants.http.ts'
 import { addMessages } from './conversations/messages.http.ts'
+import { createActingTokens } from './edge/acting-token.ts'
 import { addAuthentication } from './edge/authenticate.ts'
 import { createCallOf } from './edge/call.ts'
 import { addCors } from './edge/cors.ts'
@@ -22,6 +35,10 @@ import { createIdentityProviders } from './edge/identity-providers.ts'
 import { addRateLimit } from './edge/rate-limit.ts'
 import { addResponseHeaders } from './edge/response-headers.ts'
 import { createRevisionTokens } from './edge/revision-token.ts'
+import { addClearances } from './labels/clearances.http.ts'
+import { addDigests } from './labels/digests.http.ts'
+import { addLabels } from './labels/labels.http.ts'
+import { addRedactionRules } from './labels/redaction-rules.http.ts'
 import { addUsage } from './models/usage.http.ts'
 import { addOpenai } from './openai/openai.http.ts'
 import { addGroups } from './people/groups.http.ts'
@@ -30,7 +47,10 @@ import { addMe } from './people/me.http.ts'
 import { addMemberships } from './people/memberships.http.ts'
 import { addServiceAccounts } from './people/service-accounts.http.ts'
 import { addSpaces } from './people/spaces.http.ts'
+import { addToken } from './people/token.http.ts'
 import { addUsers } from './people/users.http.ts'
+import { addPolicies } from './policies/policies.http.ts'
+import { addPolicySteps } from './policies/policy-steps.http.ts'
 import { addSearch } from './search/search.http.ts'
 
 export type GatewayDeps = { readonly bus: Bus; readonly config: GatewayConfig; readonly logger?: Logger }
@@ -63,6 +83,7 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
     coolDownMs: config.coolDownMs ?? 5000,
     jwksCoolDownMs: config.jwksCoolDownMs ?? 30_000,
   })
+  const actingTokens = createActingTokens(config.revisionTokenKey)
   const edge = createEdge({
     clients: connectClients(bus),
     callOf: createCallOf(bus),
@@ -72,10 +93,12 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
   await app.register(
     async (v1) => {
       addResponseHeaders(v1)
-      addAuthentication(v1, { bus, providers })
+      addAuthentication(v1, { bus, providers, actingTokens })
       await addRateLimit(v1, { perMinute: config.rateLimitPerMinute ?? 600 })
       addIdempotencyRule(v1)
       addNativeRoutes(v1, edge)
+      await v1.register(async (part) => addImport(part, edge))
+      await v1.register(async (part) => addToken(part, { edge, providers, tokens: actingTokens }))
       await v1.register(async (openai) => addOpenai(openai, edge))
     },
     { prefix: '/v1' },
@@ -100,8 +123,25 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addAgents,
     addConversations,
     addMessages,
+    addParticipants,
     addSearch,
     addUsage,
+    addQuestions,
+    addDocumentAccess,
+    addChanges,
+    addLabels,
+    addClearances,
+    addRedactionRules,
+    addDigests,
+    addPolicies,
+    addPolicySteps,
+    addDecisions,
+    addAuditExport,
+    addWorkspace,
+    addApprovals,
+    addBreakGlass,
+    addDelegates,
+    addActingApps,
   ])
     add(v1, edge)
 }

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { InProcessNetwork } from '@tessera/shared/bus/in-process-bus'
 import type { Contract, Handlers } from '@tessera/shared/bus/contract'
-import { accessContract, accessFaults, type User } from '@tessera/shared/contracts/access-control'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
+import type { User } from '@tessera/shared/contracts/access-control/people'
 import { agentsContract } from '@tessera/shared/contracts/agents'
 import { connectorsContract } from '@tessera/shared/contracts/connectors'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
@@ -51,6 +53,8 @@ type Key = {
   scopes: string[]
   dataSourceId?: string
   workspaceId?: string
+  purposes?: string[]
+  keyId?: string
   revoked?: boolean
   deactivated?: boolean
 }
@@ -62,7 +66,7 @@ export function createPeople() {
   const users = new Map<string, Static<typeof User>>()
   const keys = new Map<string, Key>()
   const handlers: Partial<Handlers<typeof accessContract>> = {
-    listProviders: async () => ok({ providers }),
+    listProviders: async () => ok({ providers: providers.map((known) => ({ workspaceId, ...known })) }),
     identify: async ({ issuer, audience, subject, displayName = subject }) => {
       const provider = providers.find((known) => known.issuer === issuer && known.audience === audience)
       if (!provider) return fail(accessFaults.fault('unknown-issuer', 'Unknown.'))
@@ -83,12 +87,13 @@ export function createPeople() {
       const key = keys.get(secretHash)
       if (!key || key.revoked) return fail(accessFaults.fault('unknown-key', 'Unknown.'))
       if (key.deactivated) return fail(accessFaults.fault('deactivated', 'Deactivated.'))
-      const { principal, scopes, dataSourceId } = key
+      const { principal, scopes, dataSourceId, purposes = [] } = key
       return ok({
         workspaceId: key.workspaceId ?? workspaceId,
-        keyId: newId('key'),
+        keyId: key.keyId ?? newId('key'),
         principal,
         scopes,
+        purposes,
         ...(dataSourceId && { dataSourceId }),
       })
     },

@@ -1,4 +1,3 @@
-import { accessContract } from '@tessera/shared/contracts/access-control'
 import { connectorsContract } from '@tessera/shared/contracts/connectors'
 import { IdOf } from '@tessera/shared/ids/ids'
 import type { App } from '@tessera/shared/http/create-app'
@@ -9,7 +8,6 @@ import { noContent, readHeaders, readProblems, shown, writeProblems } from '../e
 import { PublicPassage } from '../search/public-passage.ts'
 
 const { putDocument, getDocument, deleteDocument } = connectorsContract.operations
-const { getDocumentAccess } = accessContract.operations
 const tags = ['content']
 const params = Type.Object({
   dataSourceId: IdOf('src'),
@@ -79,21 +77,5 @@ export function addDocuments(app: App, edge: Edge): void {
     },
     async (request, reply) =>
       answer(request, reply, await clients.connectors.deleteDocument(request.params, callOf(request, reply)), 204),
-  )
-  app.get(
-    '/documents/:documentId/access',
-    {
-      schema: {
-        tags: ['access'],
-        summary: getDocumentAccess.summary,
-        params: Type.Object({ documentId: IdOf('doc') }),
-        headers: readHeaders,
-        response: { 200: shown(getDocumentAccess.output), ...readProblems },
-      },
-    },
-    async (request, reply) => {
-      const input = { ...request.params, ...atLeast(request) }
-      return answer(request, reply, await clients.access.getDocumentAccess(input, callOf(request, reply)))
-    },
   )
 }

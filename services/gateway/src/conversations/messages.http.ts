@@ -7,7 +7,15 @@ import { IdOf } from '@tessera/shared/ids/ids'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { idempotencyKeyOf } from '../edge/idempotency-key.ts'
-import { noContent, readHeaders, readProblems, repeatHeaders, writeProblems } from '../edge/route-schema.ts'
+import { agentPurpose } from '../edge/purpose.ts'
+import {
+  noContent,
+  purposeHeaders,
+  readHeaders,
+  readProblems,
+  repeatHeaders,
+  writeProblems,
+} from '../edge/route-schema.ts'
 import { Answer, awaitAnswer } from './await-answer.ts'
 import { sendRunEvents } from './run-events.ts'
 
@@ -34,8 +42,20 @@ export function addMessages(app: App, edge: Edge): void {
         description:
           'With `Accept: text/event-stream` the answer comes as events while it is made, else in one piece. The run goes on when the client leaves.',
         params: Type.Object({ conversationId: IdOf('cnv') }),
-        headers: Type.Object({ ...readHeaders.properties, ...repeatHeaders.properties }),
-        body: Type.Pick(ask.input, ['text', 'parentId', 'retryOf', 'maxOutputTokens', 'temperature']),
+        headers: Type.Object({
+          ...readHeaders.properties,
+          ...purposeHeaders.properties,
+          ...repeatHeaders.properties,
+        }),
+        body: Type.Pick(ask.input, [
+          'text',
+          'parentId',
+          'retryOf',
+          'audience',
+          'purpose',
+          'maxOutputTokens',
+          'temperature',
+        ]),
         response: {
           200: {
             description: 'The answer.',
@@ -48,13 +68,16 @@ export function addMessages(app: App, edge: Edge): void {
     },
     async (request, reply) => {
       const idempotencyKey = idempotencyKeyOf(request)
+      const purpose = agentPurpose(request, request.body.purpose)
+      const { purpose: _, ...question } = request.body
       const input = {
-        ...request.body,
+        ...question,
         ...request.params,
         ...atLeast(request),
+        ...(purpose.ofAgent !== undefined && { purpose: purpose.ofAgent }),
         ...(idempotencyKey !== undefined && { idempotencyKey }),
       }
-      const events = clients.agents.ask(input, callOf(request, reply, { timeoutMs: ask.timeoutMs }))
+      const events = clients.agents.ask(input, callOf(request, reply, { timeoutMs: ask.timeoutMs, purpose }))
       if (wantsEvents(request.headers.accept)) return sendRunEvents(request, reply, edge, events)
       return answer(request, reply.type('application/json'), await awaitAnswer(events))
     },

@@ -5,6 +5,7 @@ import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { FaultError } from '@tessera/shared/http/fault-error'
 import { httpFaults } from '@tessera/shared/http/faults'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ActingTokens } from './acting-token.ts'
 import { signalOf } from './call.ts'
 import { credentialOf } from './credential.ts'
 import { publicFault } from './public-fault.ts'
@@ -12,17 +13,20 @@ import type { IdentityProviders } from './identity-providers.ts'
 import { deactivated, hasScope, type Identity, pending, unauthenticated } from './identity.ts'
 import { verifyToken } from './verify-token.ts'
 
-const { identify, identifyKey } = accessContract.operations
+const { identify, identifyKey, identifyActing } = accessContract.operations
+
+type AuthenticationDeps = {
+  readonly bus: Bus
+  readonly providers: IdentityProviders
+  readonly actingTokens: ActingTokens
+}
 
 /**
  * Says who calls, before a byte of the body is read. Who a token or key stands for is asked for each request, never remembered: a deactivation, a
  * revoked key and a removed provider are in force at once.
  */
-export function addAuthentication(
-  app: FastifyInstance,
-  { bus, providers }: { bus: Bus; providers: IdentityProviders },
-) {
-  const resolve = createResolve(bus, providers)
+export function addAuthentication(app: FastifyInstance, { bus, providers, actingTokens }: AuthenticationDeps) {
+  const resolve = createResolve({ bus, providers, actingTokens })
   app.decorateRequest('identity', null)
   app.addHook('onRequest', async (request, reply) => {
     const identified = await resolve(request, reply)
@@ -55,26 +59,38 @@ function refuse(reply: FastifyReply, fault: ReturnType<typeof publicFault>): nev
   throw new FaultError(fault)
 }
 
-function createResolve(bus: Bus, providers: IdentityProviders) {
+function createResolve({ bus, providers, actingTokens }: AuthenticationDeps) {
   const access = bus.connectTo(accessContract)
-  const callOfGateway = (reply: FastifyReply, timeoutMs: number) =>
+  const callOfGateway = (reply: FastifyReply, timeoutMs: number, workspaceId = '') =>
     bus.callFor(
-      { workspaceId: '', subject: 'system:gateway', actors: [], scopes: [] },
+      { workspaceId, subject: 'system:gateway', actors: [], scopes: [] },
       { timeoutMs, signal: signalOf(reply) },
     )
 
   return async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<Result<Identity>> {
     const credential = credentialOf(request.headers)
     if (!credential) return fail(unauthenticated())
-    return credential.kind === 'key' ? ofKey(credential.secret, reply) : ofToken(credential.token, reply)
+    if (credential.kind === 'key') return ofKey(credential.secret, reply)
+    return actingTokens.claims(credential.token) ? ofActing(credential.token, reply) : ofToken(credential.token, reply)
   }
 
   async function ofKey(secret: string, reply: FastifyReply): Promise<Result<Identity>> {
     const secretHash = createHash('sha256').update(secret).digest('hex')
     const found = await access.identifyKey({ secretHash }, callOfGateway(reply, identifyKey.timeoutMs))
     if (!found.ok) return found
-    const { workspaceId, principal: name, scopes, dataSourceId } = found.value
-    return ok({ workspaceId, name, pending: false, scopes: scopes.map((scope) => narrowed(scope, dataSourceId)) })
+    const { workspaceId, keyId, principal: name, purposes, dataSourceId } = found.value
+    const scopes = found.value.scopes.map((scope) => narrowed(scope, dataSourceId))
+    return ok({ workspaceId, name, pending: false, scopes, actors: [], purposes, keyId })
+  }
+
+  /** A token that an app exchanged: its own signature is ours, and whether the app still acts for this user is asked anew. */
+  async function ofActing(token: string, reply: FastifyReply): Promise<Result<Identity>> {
+    const acting = await actingTokens.read(token)
+    if (!acting) return fail(unauthenticated())
+    const { workspaceId, user: name, app, scopes, purposes, keyId } = acting
+    const call = callOfGateway(reply, identifyActing.timeoutMs, workspaceId)
+    const found = await access.identifyActing({ user: name, app }, call)
+    return found.ok ? ok({ workspaceId, name, pending: false, scopes, actors: [app], purposes, keyId }) : found
   }
 
   async function ofToken(token: string, reply: FastifyReply): Promise<Result<Identity>> {
@@ -84,7 +100,13 @@ function createResolve(bus: Bus, providers: IdentityProviders) {
     if (!found.ok) return found
     const { workspaceId, principal } = found.value
     if (principal.state === 'deactivated') return fail(deactivated())
-    return ok({ workspaceId, name: principal.name, pending: principal.state === 'pending', scopes: ['all'] })
+    return ok({
+      workspaceId,
+      name: principal.name,
+      pending: principal.state === 'pending',
+      scopes: ['all'],
+      actors: [],
+    })
   }
 }
 

@@ -2,18 +2,29 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import type { Call } from '@tessera/shared/bus/call'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { identityOf } from './identity.ts'
+import { type ChosenPurpose, keyPurpose } from './purpose.ts'
 
 /** Makes the call on the bus that a request stands for: signed for its principal, and cancelled when the client leaves. */
-export type CallOf = (request: FastifyRequest, reply: FastifyReply, options?: { timeoutMs?: number }) => Call
+export type CallOf = (request: FastifyRequest, reply: FastifyReply, options?: CallOptions) => Call
+
+type CallOptions = {
+  timeoutMs?: number
+  /** Of a question to an agent. Absent: what the key says, and the header chooses among. */
+  purpose?: ChosenPurpose
+}
 
 /** The bus holds each operation to its own deadline, this is the longest of those that aren't streams. */
 const longestCallMs = 95_000
 
 export const createCallOf =
   (bus: Bus): CallOf =>
-  (request, reply, { timeoutMs = longestCallMs } = {}) => {
-    const { workspaceId, name, scopes } = identityOf(request)
-    const caller = { workspaceId, subject: name, actors: [], scopes: [...scopes] }
+  (request, reply, { timeoutMs = longestCallMs, purpose = keyPurpose(request) } = {}) => {
+    const { workspaceId, name, scopes, actors, keyId } = identityOf(request)
+    const caller = {
+      ...{ workspaceId, subject: name, actors: [...actors], scopes: [...scopes] },
+      ...(purpose.ofKey !== undefined && { purpose: purpose.ofKey }),
+      ...(keyId !== undefined && { keyId }),
+    }
     return bus.callFor(caller, { timeoutMs, signal: signalOf(reply) })
   }
 

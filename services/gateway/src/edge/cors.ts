@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 
 const allowedHeaders =
-  'authorization, content-type, x-api-key, tessera-at-least, idempotency-key, last-event-id, traceparent'
+  'authorization, content-type, x-api-key, tessera-at-least, tessera-purpose, idempotency-key, last-event-id, traceparent'
 
 /**
  * Lets pages of these origins call; without any (the default) no header of CORS is ever sent. Credentials are never cookies here, so

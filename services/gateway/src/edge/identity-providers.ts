@@ -8,6 +8,8 @@ import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVeri
 export type IdentityProvider = {
   readonly issuer: string
   readonly audience: string
+  /** Unknown while an older access-control answers; its tokens can't be exchanged then. */
+  readonly workspaceId?: string
   readonly keys: JWTVerifyGetKey
 }
 
@@ -36,9 +38,9 @@ export function createIdentityProviders({ bus, clock = systemClock, ...options }
     )
     const listed = await access.listProviders({}, call)
     if (!listed.ok) return listed
-    providers = listed.value.providers.flatMap(({ issuer, audience, jwksUrl, jwks }) => {
+    providers = listed.value.providers.flatMap(({ issuer, audience, workspaceId, jwksUrl, jwks }) => {
       const keys = keySets.of(jwksUrl, jwks)
-      return keys ? [{ issuer, audience, keys }] : []
+      return keys ? [{ issuer, audience, keys, ...(workspaceId !== undefined && { workspaceId }) }] : []
     })
     readAtMs = clock.nowMs()
     return ok()

@@ -9,6 +9,12 @@ export type Identity = {
   readonly pending: boolean
   /** What the credential reaches: `all`, or a key's own (`ask`, `search`, `models`, `push`, `push:src_…`). */
   readonly scopes: readonly string[]
+  /** Who acts for them: the app that exchanged their token. */
+  readonly actors: readonly string[]
+  /** What requests with this credential may be for; the first is the default. Absent or empty: the credential says nothing about it. */
+  readonly purposes?: readonly string[]
+  /** The API key that it is, or that an app exchanged the token with. */
+  readonly keyId?: string
 }
 
 /** What a key may be narrowed to. A route names those that reach it; `all` reaches every route. */

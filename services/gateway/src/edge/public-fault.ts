@@ -1,9 +1,10 @@
 import type { Fault } from '@tessera/shared/fault/fault'
 import { httpFaults, notFound } from '@tessera/shared/http/faults'
+import { atLeastHeader } from './revision-token.ts'
 import { deactivated, pending, unauthenticated } from './identity.ts'
 
-/** What a fault of a service is called outside. */
-export function publicFault(fault: Fault): Fault {
+/** What a fault of a service is called outside. `token` names where the revision came in that was not reached yet. */
+export function publicFault(fault: Fault, token = atLeastHeader): Fault {
   switch (fault.code) {
     case 'access.pending':
       return pending()
@@ -13,13 +14,9 @@ export function publicFault(fault: Fault): Fault {
     case 'access.unknown-key':
       return unauthenticated()
     case 'access.future-revision':
-      return httpFaults.fault(
-        'invalid-request',
-        'Tessera-At-Least names a revision that this workspace has not reached.',
-        {
-          errors: [{ field: 'Tessera-At-Least', rule: 'must be a revision that this workspace gave out' }],
-        },
-      )
+      return httpFaults.fault('invalid-request', `${token} names a revision that this workspace has not reached.`, {
+        errors: [{ field: token, rule: 'must be a revision that this workspace gave out' }],
+      })
     case 'bus.unauthenticated':
     case 'bus.contract-mismatch':
       // Our own parts disagree: the caller's credential is fine, and what they disagree about is for the log.

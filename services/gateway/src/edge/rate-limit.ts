@@ -14,8 +14,9 @@ export async function addRateLimit(app: FastifyInstance, { perMinute }: { perMin
     max: perMinute,
     timeWindow: 60_000,
     keyGenerator: (request) => {
-      const { workspaceId, name } = identityOf(request)
-      return `${workspaceId}/${name}`
+      const { workspaceId, name, actors } = identityOf(request)
+      // An app that acts for somebody uses up its own requests, not theirs.
+      return [workspaceId, name, ...actors].join('/')
     },
   })
   app.addHook('onRequest', async (request) => {

@@ -1,5 +1,5 @@
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
 import { gatewayFaults } from '../faults.ts'
 import type { IdentityProviders } from './identity-providers.ts'
 import { unauthenticated } from './identity.ts'
@@ -27,17 +27,66 @@ export async function verifyToken(token: string, providers: IdentityProviders): 
   const [provider, ...others] = ofIssuer.value.filter(({ audience }) => claimed.audiences.includes(audience))
   if (!provider || others.length > 0) return fail(unauthenticated())
   const { issuer, audience, keys } = provider
+  const verified = await verifyWith(keys, token, { issuer, audience })
+  if (!verified.ok) return verified
+  const { subject, payload } = verified.value
+  const { name } = payload
+  return ok({ issuer, audience, subject, ...(typeof name === 'string' && { displayName: name.slice(0, 300) }) })
+}
+
+/** A token that an app brings to exchange it. */
+export type SubjectToken = {
+  readonly issuer: string
+  readonly subject: string
+  /** To whom it was issued: its audiences, and its `azp` or `client_id`. */
+  readonly issuedTo: readonly string[]
+  /** Unix seconds. */
+  readonly expiresAt: number
+}
+
+/**
+ * Checks a token that was issued to an app, not to Tessera: the same but for its audience, which access-control compares with the app. Only the providers
+ * of the app's own workspace count, since another's could sign for anybody.
+ */
+export async function verifySubjectToken(
+  token: string,
+  providers: IdentityProviders,
+  workspaceId: string,
+): Promise<Result<SubjectToken>> {
+  const claimed = readUnverified(token)
+  if (!claimed) return fail(unauthenticated())
+  const ofIssuer = await providers.of(claimed.issuer)
+  if (!ofIssuer.ok) return ofIssuer
+  const keySets = new Set(ofIssuer.value.filter((known) => known.workspaceId === workspaceId).map(({ keys }) => keys))
+  const [keys, ...others] = keySets
+  if (!keys || others.length > 0) return fail(unauthenticated())
+  const verified = await verifyWith(keys, token, { issuer: claimed.issuer })
+  if (!verified.ok) return verified
+  const { subject, payload } = verified.value
+  const { exp = 0, azp, client_id: clientId } = payload
+  const parties = [azp, clientId].filter((party) => typeof party === 'string')
+  return ok({
+    issuer: claimed.issuer,
+    subject,
+    issuedTo: [...new Set([...claimed.audiences, ...parties])],
+    expiresAt: exp,
+  })
+}
+
+async function verifyWith(
+  keys: JWTVerifyGetKey,
+  token: string,
+  expected: { issuer: string; audience?: string },
+): Promise<Result<{ subject: string; payload: JWTPayload }>> {
   try {
     const { payload } = await jwtVerify(token, keys, {
-      issuer,
-      audience,
+      ...expected,
       algorithms,
       requiredClaims: ['exp', 'sub'],
       clockTolerance: toleranceSeconds,
     })
-    const { sub: subject = '', name } = payload
-    if (subject === '' || subject.length > 300) return fail(unauthenticated())
-    return ok({ issuer, audience, subject, ...(typeof name === 'string' && { displayName: name.slice(0, 300) }) })
+    const { sub: subject = '' } = payload
+    return subject === '' || subject.length > 300 ? fail(unauthenticated()) : ok({ subject, payload })
   } catch (error) {
     if (isAboutTheToken(error)) return fail(unauthenticated())
     return fail(gatewayFaults.fault('identity-provider-unavailable', 'The signature could not be checked.'))

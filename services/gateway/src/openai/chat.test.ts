@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agentsFaults, type RunEvent } from '@tessera/shared/contracts/agents'
+import type { RunEvent } from '@tessera/shared/contracts/agents'
+import { agentsFaults } from '@tessera/shared/contracts/agents/faults'
 import { type CompletionEvent, modelsFaults } from '@tessera/shared/contracts/model-router'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'

@@ -10,7 +10,8 @@ import { Type } from 'typebox'
 import { type Edge, valueOf } from '../edge/edge.ts'
 import { idempotencyKeyOf } from '../edge/idempotency-key.ts'
 import { hasScope, identityOf, type Scope } from '../edge/identity.ts'
-import { repeatHeaders } from '../edge/route-schema.ts'
+import { agentPurpose } from '../edge/purpose.ts'
+import { purposeHeaders, repeatHeaders } from '../edge/route-schema.ts'
 import { sendFrames } from '../event-stream/event-stream.ts'
 import { askOf, chatOfRun, handleOf } from './agent-chat.ts'
 import { agentModels, Model, ModelList, rawModels } from './available-models.ts'
@@ -63,7 +64,7 @@ function addChat(app: App, edge: Edge): void {
         summary: 'A chat with an agent, or with a raw model.',
         description:
           'With `agent/<handle>` the last message is the question, those before are untrusted history; citations are `annotations`. A stream begins with the first content; a failure after that is an event with `error`, and `[DONE]` does not come.',
-        headers: repeatHeaders,
+        headers: Type.Object({ ...repeatHeaders.properties, ...purposeHeaders.properties }),
         body: ChatRequest,
         response: {
           200: {
@@ -95,8 +96,13 @@ function chatOf(request: FastifyRequest, reply: FastifyReply, body: ChatRequest,
   if (handle !== undefined) {
     const input = askOf(body, handle)
     if (!input.ok) return input
-    const call = edge.callOf(request, reply, { timeoutMs: ask.timeoutMs })
-    const keyed = { ...input.value, ...(idempotencyKey !== undefined && { idempotencyKey }) }
+    const purpose = agentPurpose(request)
+    const call = edge.callOf(request, reply, { timeoutMs: ask.timeoutMs, purpose })
+    const keyed = {
+      ...input.value,
+      ...(idempotencyKey !== undefined && { idempotencyKey }),
+      ...(purpose.ofAgent !== undefined && { purpose: purpose.ofAgent }),
+    }
     return ok(chatOfRun(edge.clients.agents.ask(keyed, call), body.model))
   }
   if (idempotencyKey !== undefined) return fail(invalidKey())

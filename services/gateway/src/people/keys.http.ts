@@ -1,4 +1,4 @@
-import { accessContract } from '@tessera/shared/contracts/access-control'
+import { peopleOperations } from '@tessera/shared/contracts/access-control/people'
 import { IdOf } from '@tessera/shared/ids/ids'
 import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
@@ -6,7 +6,7 @@ import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
 
-const { listKeys, createKey, revokeKey } = accessContract.operations
+const { listKeys, createKey, rotateKey, revokeKey } = peopleOperations
 const tags = ['people']
 
 export function addKeys(app: App, { clients: { access }, callOf, atLeast, answer }: Edge): void {
@@ -37,6 +37,22 @@ export function addKeys(app: App, { clients: { access }, callOf, atLeast, answer
       },
     },
     async (request, reply) => answer(request, reply, await access.createKey(request.body, callOf(request, reply)), 201),
+  )
+  app.post(
+    '/keys/:id/rotate',
+    {
+      schema: {
+        tags,
+        summary: rotateKey.summary,
+        params: Type.Pick(rotateKey.input, ['id']),
+        body: Type.Omit(rotateKey.input, ['id']),
+        response: { 200: shown(rotateKey.output), ...writeProblems },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.body, ...request.params }
+      return answer(request, reply, await access.rotateKey(input, callOf(request, reply)))
+    },
   )
   app.delete(
     '/keys/:id',

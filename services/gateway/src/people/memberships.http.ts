@@ -1,4 +1,5 @@
-import { accessContract, Membership } from '@tessera/shared/contracts/access-control'
+import { accessContract } from '@tessera/shared/contracts/access-control'
+import { Membership } from '@tessera/shared/contracts/access-control/people'
 import { Name, Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'

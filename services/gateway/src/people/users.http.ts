@@ -1,4 +1,4 @@
-import { accessContract, User } from '@tessera/shared/contracts/access-control'
+import { peopleOperations, User } from '@tessera/shared/contracts/access-control/people'
 import { IdOf } from '@tessera/shared/ids/ids'
 import { Name, NativeId, Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
@@ -6,7 +6,7 @@ import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
 
-const { listUsers, createUser, updateUser, linkIdentity, unlinkIdentity } = accessContract.operations
+const { listUsers, createUser, updateUser, eraseUser, linkIdentity, unlinkIdentity } = peopleOperations
 const tags = ['people']
 const Identity = Type.Object({ name: Name, dataSourceId: IdOf('src'), nativeId: NativeId })
 
@@ -55,6 +55,19 @@ export function addUsers(app: App, { clients: { access }, callOf, atLeast, answe
       const input = { ...request.body, ...request.params }
       return answer(request, reply, await access.updateUser(input, callOf(request, reply)))
     },
+  )
+  app.delete(
+    '/users/:name',
+    {
+      schema: {
+        tags,
+        summary: eraseUser.summary,
+        params: Type.Object({ name: Name }),
+        response: { 204: noContent, ...writeProblems },
+      },
+    },
+    async (request, reply) =>
+      answer(request, reply, await access.eraseUser(request.params, callOf(request, reply)), 204),
   )
   app.put(
     '/users/:name/identities/:dataSourceId/:nativeId',

@@ -3,7 +3,7 @@ import type { App } from '@tessera/shared/http/create-app'
 import { problems } from '@tessera/shared/http/problem'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, shown } from '../edge/route-schema.ts'
+import { purposeHeaders, readHeaders, readProblems, shown } from '../edge/route-schema.ts'
 import { PublicPassage } from './public-passage.ts'
 
 const { search, getPassage } = retrievalContract.operations
@@ -17,8 +17,8 @@ export function addSearch(app: App, { clients: { retrieval }, callOf, atLeast, a
       schema: {
         tags,
         summary: search.summary,
-        headers: readHeaders,
-        body: Type.Omit(search.input, ['atLeast']),
+        headers: Type.Object({ ...readHeaders.properties, ...purposeHeaders.properties }),
+        body: Type.Omit(search.input, ['atLeast', 'audience']),
         response: {
           200: Type.Object({ ...shown(search.output).properties, passages: Type.Array(PublicPassage) }),
           ...readProblems,
