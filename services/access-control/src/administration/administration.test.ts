@@ -147,12 +147,20 @@ test('administration', async (t) => {
       assert.deepEqual(new Set(faults.map((result) => (result.ok ? '' : JSON.stringify(result.fault)))).size, 1)
       assert.equal(faults[0] && codeOf(faults[0]), 'access.not-found')
 
-      const acting = (user: string, by: string) =>
-        gateway.identifyActing({ user, app: by }, access.callFor(workspace.workspaceId, 'system:gateway'))
+      const aKey = async () =>
+        value(await gateway.createKey({ title: 'App', principal: app, scopes: ['all'] }, call)).key.id
+      const [keyId, revoked] = [await aKey(), await aKey()]
+      value(await gateway.revokeKey({ id: revoked }, call))
+      const acting = (user: string, by: string, withKey = keyId) =>
+        gateway.identifyActing(
+          { user, app: by, keyId: withKey },
+          access.callFor(workspace.workspaceId, 'system:gateway'),
+        )
       value(await acting(ana, app))
+      assert.equal(codeOf(await acting(ana, app, revoked)), 'access.unknown-key')
       assert.equal(codeOf(await acting(gone, app)), 'access.deactivated')
       assert.equal(codeOf(await acting(ana, idle)), 'access.unknown-key')
-      assert.equal(codeOf(await gateway.identifyActing({ user: ana, app }, call)), 'access.forbidden')
+      assert.equal(codeOf(await gateway.identifyActing({ user: ana, app, keyId }, call)), 'access.forbidden')
       assert.deepEqual(value(await gateway.listActingApps({}, call)).items, [
         { serviceAccount: app, clientId: 'client-1', scope },
       ])

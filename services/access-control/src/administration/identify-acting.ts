@@ -8,9 +8,9 @@ import { systemFault } from '../people/may.ts'
 
 type Row = { user_state: PrincipalState | null; app_state: PrincipalState | null; acts: boolean }
 
-/** Asked for each request with an exchanged token, so that a right which was taken back, or somebody who was deactivated, counts from then on. */
+/** Asked for each request with an exchanged token, so that a right or key which was taken back, or somebody who was deactivated, counts from then on. */
 export const identifyActing: Make<'identifyActing'> = ({ db }) =>
-  async function identifyActing({ user, app }, call) {
+  async function identifyActing({ user, app, keyId }, call) {
     const refusal = systemFault(call, 'gateway')
     if (refusal) return fail(refusal)
     const { workspaceId } = call.caller
@@ -21,7 +21,8 @@ export const identifyActing: Make<'identifyActing'> = ({ db }) =>
         (select state from principals where workspace_id = ${workspaceId} and name = ${app} and kind = 'service' and to_rev is null)
           as app_state,
         exists (select from acting_apps where workspace_id = ${workspaceId} and service_account = ${app} and to_rev is null)
-          as acts`.execute(db)
+          and exists (select from api_keys where workspace_id = ${workspaceId} and id = ${keyId} and principal = ${app} and to_rev is null
+            and (expires_at is null or expires_at > clock_timestamp())) as acts`.execute(db)
     const {
       user_state: userState,
       app_state: appState,

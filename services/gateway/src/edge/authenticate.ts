@@ -89,7 +89,7 @@ function createResolve({ bus, providers, actingTokens }: AuthenticationDeps) {
     if (!acting) return fail(unauthenticated())
     const { workspaceId, user: name, app, scopes, purposes, keyId } = acting
     const call = callOfGateway(reply, identifyActing.timeoutMs, workspaceId)
-    const found = await access.identifyActing({ user: name, app }, call)
+    const found = await access.identifyActing({ user: name, app, keyId }, call)
     return found.ok ? ok({ workspaceId, name, pending: false, scopes, actors: [app], purposes, keyId }) : found
   }
 

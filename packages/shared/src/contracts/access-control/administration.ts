@@ -221,9 +221,10 @@ export const administrationOperations = {
     idempotent: true,
   }),
   identifyActing: call({
-    summary: 'Whether an app may still act for a user: asked for each request with an exchanged token.',
+    summary:
+      'Whether an app may still act for a user, by the key that it exchanged their token with: asked for each request with an exchanged token.',
     calledBy: ['gateway'],
-    input: Type.Object({ user: Name, app: Name }),
+    input: Type.Object({ user: Name, app: Name, keyId: IdOf('key') }),
     output: Type.Object({ user: Name, app: Name }),
     faults: [...systemFaults, ...always, 'access.pending', 'access.deactivated', 'access.unknown-key'],
     timeoutMs: 2000,
