@@ -1,3 +1,4 @@
+import type { Mark } from '@tessera/shared/contracts/retrieval'
 import type { FaultSchema } from '@tessera/shared/fault/fault'
 import type { ColumnType, Generated, Selectable } from 'kysely'
 import type { Static } from 'typebox'
@@ -95,8 +96,15 @@ export type OriginalContent = {
   title?: string
   url?: string
   updatedAt?: string
+  marks?: Mark[]
 }
-export type OriginalAccess = { allow: string[]; deny: string[]; gates: string[]; denyAgents: string[] }
+export type OriginalAccess = {
+  allow: string[]
+  deny: string[]
+  gates: string[]
+  denyAgents: string[]
+  labels?: string[]
+}
 
 /**
  * How far a sync is in the listing with this hash: every document up to `after` (in the order of external ids) is done. Where the hash

@@ -1,4 +1,4 @@
-import { accessFaults } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail } from '@tessera/shared/fault/result'
 import { fault } from '../faults.ts'

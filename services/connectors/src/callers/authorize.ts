@@ -1,4 +1,5 @@
-import { accessFaults, type accessContract } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
+import type { accessContract } from '@tessera/shared/contracts/access-control'
 import type { Call } from '@tessera/shared/bus/call'
 import type { Client } from '@tessera/shared/bus/contract'
 import { fail, ok } from '@tessera/shared/fault/result'

@@ -1,5 +1,5 @@
 import { Name } from '@tessera/shared/contracts/names'
-import { maxContentCharacters, retrievalFaults } from '@tessera/shared/contracts/retrieval'
+import { type Mark, maxContentCharacters, retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { Compile } from 'typebox/compile'
@@ -16,6 +16,10 @@ export function checkPushed(externalId: string, { content, access }: Original) {
   if (!isKept(externalId)) errors.push({ field: '/externalId', rule: 'must be valid text without control characters' })
   for (const field of ['title', 'url'] as const) {
     if (!isKept(content[field] ?? '')) errors.push({ field: `/content/${field}`, rule: 'must be valid text' })
+  }
+  for (const [index, mark] of (content.marks ?? []).entries()) {
+    const problem = markProblem(mark)
+    if (problem) errors.push({ field: `/content/marks/${index}`, rule: problem })
   }
   for (const list of ['allow', 'deny', 'gates'] as const) {
     for (const [index, entry] of access[list].entries()) {
@@ -38,6 +42,13 @@ export function checkPushed(externalId: string, { content, access }: Original) {
     return fail(retrievalFaults.fault('too-large', 'The content is over the limit of 4 Mi characters or 7.5 MiB.'))
   }
   return ok()
+}
+
+/** What is wrong with a mark that its schema lets pass. */
+export function markProblem({ quote, heading }: Mark): string | undefined {
+  if ((quote === undefined) === (heading === undefined)) return 'must have either a quote or a heading'
+  const text = quote ?? heading ?? ''
+  return isKept(text) && text.trim() !== '' ? undefined : 'must be valid text, and more than blanks'
 }
 
 // PostgreSQL keeps no zero character, and JSON no half of a surrogate pair.

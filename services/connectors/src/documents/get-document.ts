@@ -1,7 +1,7 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
 import type { connectorsContract } from '@tessera/shared/contracts/connectors'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
-import { auditFaults } from '@tessera/shared/contracts/access-control'
+import { auditFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'

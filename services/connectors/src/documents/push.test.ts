@@ -236,3 +236,29 @@ test('a deletion that retrieval could not hear of ends the rights at once and th
   await startRetrieval()
   await eventually(() => !known().has('a'))
 })
+
+test('labels go with the access facts and marks with the content; other marks make another version, other labels do not', async (t) => {
+  const { client, admin, dataSourceId, received, known, factsAt } = await pushing(t)
+  const put = (marks: { label: string; quote?: string; heading?: string; kind?: string }[], labels: string[] = []) =>
+    client.putDocument(
+      { dataSourceId, externalId: 'a', content: { ...page('Doe earns 4711'), marks }, access: { ...forAna, labels } },
+      admin(),
+    )
+  const pay = { label: 'pay', kind: 'salary', quote: '4711' }
+  values(await put([pay], ['internal']))
+  assert.deepEqual(known().get('a')?.marks, [pay])
+  assert.deepEqual(factsAt('a')?.labels, ['internal'])
+  const first = known().get('a')?.contentVersion
+  const messages = received.messages.length
+  values(await put([pay], ['internal']))
+  assert.equal(received.messages.length, messages)
+  values(await put([pay], []))
+  assert.deepEqual([known().get('a')?.contentVersion, factsAt('a')?.labels], [first, undefined])
+  values(await put([{ label: 'pay', heading: 'Pay' }]))
+  assert.notEqual(known().get('a')?.contentVersion, first)
+  for (const bad of [{ label: 'pay' }, { label: 'pay', quote: 'a', heading: 'b' }, { label: 'pay', quote: '  ' }]) {
+    const refused = await put([pay, bad])
+    assert.equal(codeOf(refused), 'connectors.invalid')
+    assert.equal(refused.ok ? '' : refused.fault.errors?.[0]?.field, '/content/marks/1')
+  }
+})

@@ -25,8 +25,10 @@ export const createPutDocument =
       if (dataSource.kind !== 'push') {
         return fail(fault('invalid', 'The documents of this data source come from its connection.'))
       }
-      const { allow, deny = [], gates = [], denyAgents = [] } = input.access
-      const original = { content, access: { allow, deny, gates, denyAgents } }
+      const { allow, deny = [], gates = [], denyAgents = [], labels = [] } = input.access
+      // Without labels it is what it was before there were any, and so is the hash of its facts.
+      const access = { allow, deny, gates, denyAgents, ...(labels.length > 0 ? { labels } : {}) }
+      const original = { content, access }
       const sound = checkPushed(externalId, original)
       if (!sound.ok) return sound
 

@@ -110,7 +110,8 @@ export const pushedFacts = (documentId: string, contentVersion: string, access: 
   state: 'ready',
 })
 
-const hashOfContent = ({ mediaType, title, url, updatedAt, text }: OriginalContent) =>
+/** Marks are content: under others, its passages are to be made anew. */
+const hashOfContent = ({ mediaType, title, url, updatedAt, text, marks = [] }: OriginalContent) =>
   createHash('sha256')
-    .update(JSON.stringify([mediaType, title, url, updatedAt, text]))
+    .update(JSON.stringify([mediaType, title, url, updatedAt, text, ...(marks.length > 0 ? [marks] : [])]))
     .digest('hex')

@@ -1,3 +1,4 @@
+import type { Mark } from '@tessera/shared/contracts/retrieval'
 import type { Result } from '@tessera/shared/fault/result'
 import type { ConnectorsFault } from '../faults.ts'
 
@@ -33,7 +34,14 @@ export type Skipped = { externalId: string; reason: SkipReason }
 
 export type SourceGroup = { nativeId: string; title: string; people: readonly string[]; groups: readonly string[] }
 
-export type SourceAccess = { allow: readonly string[]; deny: readonly string[] }
+export type SourceAccess = {
+  allow: readonly string[]
+  deny: readonly string[]
+  /** Labels of the document; each of its passages carries them. */
+  labels?: readonly string[]
+  /** What the source says of parts of it. It belongs to the content: other marks make another fingerprint. */
+  marks?: readonly Mark[]
+}
 
 export type ReadOutcome =
   | {

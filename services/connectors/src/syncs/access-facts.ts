@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DocumentAccess } from '@tessera/shared/contracts/access-control'
+import type { DocumentAccess } from '@tessera/shared/contracts/access-control/facts'
 import type { Static } from 'typebox'
 import type { Listing } from '../sources/source.ts'
 
@@ -12,7 +12,7 @@ export function factsOf(
   { id, external_id, content_version }: { id: string; external_id: string; content_version: string },
 ): AccessFacts {
   const known = listing.has(external_id) || listing.unknown(external_id)
-  const { allow, deny } = listing.accessOf(external_id)
+  const { allow, deny, labels = [] } = listing.accessOf(external_id)
   const nameOf = (nativeId: string) => `group:${dataSourceId}:${nativeId}`
   return {
     documentId: id,
@@ -21,6 +21,7 @@ export function factsOf(
     deny: deny.map(nameOf).sort(),
     gates: [],
     denyAgents: [],
+    ...(labels.length > 0 ? { labels: labels.toSorted() } : {}),
     ...(known ? { state: 'ready' } : { state: 'quarantined', reason: 'It is no longer in the source.' }),
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Mark } from '@tessera/shared/contracts/retrieval'
 import { newId } from '@tessera/shared/ids/ids'
 import type { DocumentRow } from '../database.ts'
 import type { ListedDocument, ReadOutcome, SkipReason } from '../sources/source.ts'
@@ -24,6 +25,7 @@ export type Planned =
       contentVersion: string
       hash: string
       text: Text
+      marks: readonly Mark[]
       /** Absent: it is new. */
       row?: DocumentRow
       moved: boolean
@@ -37,7 +39,8 @@ export async function planBatch(context: ListedContext, batch: readonly ListedDo
   const planned = await eachAtMost(context.options.documentsAtOnce, batch, async (listed) => {
     const row = rows.get(listed.externalId)
     if (row && !row.pending && row.fingerprint === listed.fingerprint) return settled(listed, row, row.fingerprint)
-    return planFrom(listed, row, await context.listing.read(listed))
+    const { marks = [] } = context.listing.accessOf(listed.externalId)
+    return planFrom(listed, row, await context.listing.read(listed), marks)
   })
   return takeMovesFrom(planned, await vanishedWithSameContent(context, planned))
 }
@@ -63,7 +66,12 @@ const settled = (listed: ListedDocument, row: DocumentRow, fingerprint: string |
     ? { kind: 'unchanged', listed, row, fingerprint }
     : { kind: 'skipped', listed, reason: row.rejected as SkipReason }
 
-function planFrom(listed: ListedDocument, row: DocumentRow | undefined, read: ReadOutcome): Planned {
+function planFrom(
+  listed: ListedDocument,
+  row: DocumentRow | undefined,
+  read: ReadOutcome,
+  marks: readonly Mark[],
+): Planned {
   switch (read.kind) {
     case 'gone':
       return { kind: 'skipped', listed, reason: 'gone', ...(row ? { ends: row } : {}) }
@@ -72,7 +80,7 @@ function planFrom(listed: ListedDocument, row: DocumentRow | undefined, read: Re
     case 'unreadable':
       return { kind: 'skipped', listed, reason: read.reason }
     case 'text': {
-      const hash = createHash('sha256').update(read.text).digest('hex')
+      const hash = hashOf(read.text, marks)
       const same = row?.content_hash === hash
       if (row && same && !row.pending) return settled(listed, row, read.fingerprint ?? null)
       return {
@@ -82,11 +90,18 @@ function planFrom(listed: ListedDocument, row: DocumentRow | undefined, read: Re
         contentVersion: row && same ? row.content_version : newId('ver'),
         hash,
         text: read,
+        marks,
         moved: false,
         ...(row ? { row } : {}),
       }
     }
   }
+}
+
+/** Marks are content: under others, its passages are to be made anew. */
+function hashOf(text: string, marks: readonly Mark[]): string {
+  const hash = createHash('sha256').update(text)
+  return (marks.length > 0 ? hash.update(`\0${JSON.stringify(marks)}`) : hash).digest('hex')
 }
 
 /** Documents whose place has gone from the source and whose content has appeared at a new place, by that content's hash. */

@@ -102,7 +102,7 @@ async function sendAccess(context: ListedContext, sends: readonly Send[]): Promi
 async function sendContent(context: ListedContext, sends: readonly Send[], facts: Acknowledged) {
   const { retrieval, lease, options } = context
   const refusals = new Map<string, SkipReason>()
-  await eachAtMost(options.documentsAtOnce, sends, async ({ listed, documentId, contentVersion, text }) => {
+  await eachAtMost(options.documentsAtOnce, sends, async ({ listed, documentId, contentVersion, text, marks }) => {
     const content = {
       documentId,
       dataSourceId: lease.dataSource.id,
@@ -111,6 +111,7 @@ async function sendContent(context: ListedContext, sends: readonly Send[], facts
       mediaType: text.mediaType,
       text: text.text,
       updatedAt: text.updatedAt,
+      ...(marks.length > 0 ? { marks: [...marks] } : {}),
       accessRevision: facts.get(documentId)?.revision ?? 0,
     }
     const stored = await retrieval.putDocument(content, lease.callFor(30_000))

@@ -295,3 +295,28 @@ test('a data source that was synced once is synced again by itself', async (t) =
 })
 
 const snapshotOf = ({ refuses: _texts, refusesFacts: _facts, ...received }: Received) => structuredClone(received)
+
+test('labels and marks of a rule go with what it decides about, and other marks send its pages again under a new version', async (t) => {
+  const { sync, dataSourceId, received, known, factsAt, root } = await synced(t)
+  const old = known().get('secret/plan.md')
+  const others = [...known()].filter(([path]) => path !== 'secret/plan.md')
+  const rule =
+    '  - path: secret/plan.md\n    allow: [security]\n    labels: [board]\n    marks: [{ label: pay, quote: plan }]\n'
+  await write(root, { 'access.yaml': `${accessFile}${rule}` })
+  await sync(dataSourceId)
+  const marked = known().get('secret/plan.md')
+  assert.notEqual(marked?.contentVersion, old?.contentVersion)
+  assert.equal(marked?.documentId, old?.documentId)
+  assert.deepEqual(marked?.marks, [{ label: 'pay', quote: 'plan' }])
+  assert.deepEqual(factsAt('secret/plan.md')?.labels, ['board'])
+  assert.deepEqual(
+    [...known()].filter(([path]) => path !== 'secret/plan.md'),
+    others,
+  )
+  const messages = received.messages.length
+  const again = await sync(dataSourceId)
+  assert.deepEqual([again.unchanged, received.messages.length], [5, messages])
+  await write(root, { 'access.yaml': `${accessFile}${rule.replace('quote: plan', 'quote: page')}` })
+  await sync(dataSourceId)
+  assert.notEqual(known().get('secret/plan.md')?.contentVersion, marked?.contentVersion)
+})

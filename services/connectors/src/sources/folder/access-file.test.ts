@@ -22,6 +22,38 @@ const refused: { what: string; text: string; line: number; says: RegExp }[] = [
     line: 6,
     says: /unknown group "c"/,
   },
+  { what: 'a label that is none', text: rulesAt5('{ path: x, labels: [Pay Grade] }'), line: 6, says: /a label starts/ },
+  { what: 'labels that are no list', text: rulesAt5('{ path: x, labels: pay }'), line: 6, says: /must be a list/ },
+  {
+    what: 'a mark without a label',
+    text: rulesAt5('{ path: x, marks: [{ quote: a }] }'),
+    line: 6,
+    says: /a label starts/,
+  },
+  {
+    what: 'a mark of nothing',
+    text: rulesAt5('{ path: x, marks: [{ label: pay }] }'),
+    line: 6,
+    says: /either a quote/,
+  },
+  {
+    what: 'a mark of both',
+    text: rulesAt5('{ path: x, marks: [{ label: pay, quote: a, heading: b }] }'),
+    line: 6,
+    says: /either a quote/,
+  },
+  {
+    what: 'a mark with an unknown field',
+    text: rulesAt5('{ path: x, marks: [{ label: pay, qoute: a }] }'),
+    line: 6,
+    says: /unknown key "qoute"/,
+  },
+  {
+    what: 'a kind that is none',
+    text: rulesAt5('{ path: x, marks: [{ label: pay, quote: a, kind: "A]" }] }'),
+    line: 6,
+    says: /no kind/,
+  },
   {
     what: 'an unknown group in deny',
     text: rulesAt5('{ path: x/**, allow: [a] }', '{ path: y/**, deny: [z] }'),
@@ -202,3 +234,14 @@ const depth = (pattern: string) => {
     .findIndex((folder) => /[*?{}[\]()!+@]/.test(folder))
   return wild === -1 ? pattern.split('/').length - 1 : wild
 }
+
+test('a rule may label its documents and mark parts of them', () => {
+  const rule =
+    '{ path: x/**, allow: [a], labels: [pay, pay, hr], marks: [{ label: pay, quote: "12 pounds", kind: salary }, { label: hr, heading: Pay }] }'
+  const { rules } = valid(rulesAt5(rule))
+  assert.deepEqual(rules[0]?.labels, ['pay', 'hr'])
+  assert.deepEqual(rules[0]?.marks, [
+    { label: 'pay', kind: 'salary', quote: '12 pounds' },
+    { label: 'hr', heading: 'Pay' },
+  ])
+})

@@ -1,8 +1,11 @@
+import { Label } from '@tessera/shared/contracts/access-control/common'
 import { NativeId } from '@tessera/shared/contracts/names'
+import { Mark } from '@tessera/shared/contracts/retrieval'
 import { Compile } from 'typebox/compile'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode, type YAMLMap } from 'yaml'
 import { fault, type ConnectorsFault } from '../../faults.ts'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import { markProblem } from '../../documents/check-pushed.ts'
 import type { SourceGroup } from '../source.ts'
 import type { AccessRule } from './access-rules.ts'
 import { compilePattern } from './path-pattern.ts'
@@ -109,10 +112,12 @@ class Reading {
     const rules: AccessRule[] = []
     for (const item of entry.value.items) {
       const line = this.#lineOf(item, entry.line)
-      const fields = this.#entries(item, 'a rule', line, ['path', 'allow', 'deny'])
+      const fields = this.#entries(item, 'a rule', line, ['path', 'allow', 'deny', 'labels', 'marks'])
       const allow = this.#names(fields.get('allow'), 'allow')
       const deny = this.#names(fields.get('deny'), 'deny')
       this.#mustBeKnown([...allow, ...deny], known)
+      const labels = this.#labels(fields.get('labels'))
+      const marks = this.#marks(fields.get('marks'))
       const path = fields.get('path')
       const text = this.#text(path, 'path')
       if (text === undefined || !path) {
@@ -121,9 +126,50 @@ class Reading {
       }
       const pattern = compilePattern(text)
       if ('problem' in pattern) this.#problem(path.line, `bad pattern ${JSON.stringify(text)}: ${pattern.problem}`)
-      else rules.push({ pattern, allow: unique(allow), deny: unique(deny) })
+      else rules.push({ pattern, allow: unique(allow), deny: unique(deny), labels: [...new Set(labels)], marks })
     }
     return rules
+  }
+
+  #labels(entry: Entry | undefined): string[] {
+    if (!entry) return []
+    if (!isSeq(entry.value)) {
+      this.#problem(entry.line, `labels must be a list${aliasHint(entry.value)}`)
+      return []
+    }
+    if (entry.value.items.length > 50) this.#problem(entry.line, 'labels may have at most 50 entries')
+    return entry.value.items.flatMap((item) =>
+      this.#label(isScalar(item) ? item.value : undefined, this.#lineOf(item, entry.line)),
+    )
+  }
+
+  #label(value: unknown, line: number): string[] {
+    if (label.Check(value)) return [value]
+    this.#problem(line, 'a label starts with a small letter and has at most 63 of a-z, 0-9, "_", "." and "-"')
+    return []
+  }
+
+  #marks(entry: Entry | undefined): Mark[] {
+    if (!entry) return []
+    if (!isSeq(entry.value)) {
+      this.#problem(entry.line, `marks must be a list${aliasHint(entry.value)}`)
+      return []
+    }
+    if (entry.value.items.length > 200) this.#problem(entry.line, 'marks may have at most 200 entries')
+    return entry.value.items.flatMap((item) => this.#mark(item, this.#lineOf(item, entry.line)))
+  }
+
+  #mark(item: ParsedNode | null, line: number): Mark[] {
+    const fields = this.#entries(item, 'a mark', line, ['label', 'kind', 'quote', 'heading'])
+    const text = (name: string) => this.#text(fields.get(name), name)
+    const stated = { kind: text('kind'), quote: text('quote'), heading: text('heading') }
+    const [name] = this.#label(text('label'), line)
+    if (name === undefined) return []
+    const given = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined))
+    const read = { label: name, ...given }
+    const problem = mark.Check(read) ? markProblem(read) : 'has a field that is empty, too long, or no kind'
+    if (problem) this.#problem(line, `a mark ${problem}`)
+    return problem || !mark.Check(read) ? [] : [read]
   }
 
   #mustBeKnown(names: readonly Named[], known: ReadonlySet<string>): void {
@@ -190,6 +236,8 @@ class Reading {
 }
 
 const nativeId = Compile(NativeId)
+const label = Compile(Label)
+const mark = Compile(Mark)
 
 /** Aliases are refused: a file of a few lines could unfold to millions of names. */
 const aliasHint = (node: ParsedNode | null) => (isAlias(node) ? '; aliases are not understood here' : '')

@@ -1,6 +1,7 @@
+import type { SourceAccess } from '../source.ts'
 import type { PathPattern } from './path-pattern.ts'
 
-export type AccessRule = { pattern: PathPattern; allow: readonly string[]; deny: readonly string[] }
+export type AccessRule = { pattern: PathPattern } & Required<SourceAccess>
 
 /**
  * The rule that decides about a path, alone: the deepest literal folder prefix, then the longer pattern, then the later one.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Mark } from '@tessera/shared/contracts/retrieval'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { type ConnectorsFault, fault } from '../../faults.ts'
 import type { Listing, Source } from '../source.ts'
@@ -43,17 +44,31 @@ async function accessFileText(root: string): Promise<Result<string, ConnectorsFa
 }
 
 function listingOf(root: string, accessText: string, access: AccessFile, listed: FolderListing): Listing {
+  const accessOf = (externalId: string) =>
+    nearestRule(access.rules, externalId) ?? { allow: [], deny: [], labels: [], marks: [] }
+  const documents = listed.documents.map((document) => withMarks(document, accessOf(document.externalId).marks))
   const hash = createHash('sha256').update(accessText)
-  for (const { externalId, fingerprint } of listed.documents) hash.update(`\0${externalId}\0${fingerprint}`)
+  for (const { externalId, fingerprint } of documents) hash.update(`\0${externalId}\0${fingerprint}`)
   const places = new Set(listed.documents.map(({ externalId }) => externalId))
   return {
-    documents: listed.documents,
+    documents,
     skipped: listed.skipped,
     groups: access.groups,
     hash: hash.digest('hex'),
     has: (externalId) => places.has(externalId),
     unknown: (externalId) => listed.unreadableFolders.some((folder) => externalId.startsWith(`${folder}/`)),
-    accessOf: (externalId) => nearestRule(access.rules, externalId) ?? { allow: [], deny: [] },
-    read: (document) => readFile(root, document.externalId),
+    accessOf,
+    read: async ({ externalId }) => {
+      const { marks } = accessOf(externalId)
+      const outcome = await readFile(root, externalId)
+      return outcome.kind === 'text' && outcome.fingerprint !== undefined ? withMarks(outcome, marks) : outcome
+    },
   }
+}
+
+/** Marks stand in the access file, not in the document: one that is marked otherwise is to be read again though its file is the same. */
+function withMarks<D extends { fingerprint?: string }>(document: D, marks: readonly Mark[]): D {
+  if (marks.length === 0) return document
+  const suffix = createHash('sha256').update(JSON.stringify(marks)).digest('base64url').slice(0, 16)
+  return { ...document, fingerprint: `${document.fingerprint}:${suffix}` }
 }
