@@ -67,7 +67,7 @@ export function leakTests(makeWorld: (scope: TestScope, providerUrl: string) => 
       const { passages } = JSON.parse(text) as { passages: Passage[] }
       const readable = readableTo(person)
       assert.deepEqual(
-        passages.map((passage) => passage.externalId).filter((page) => !readable.has(page)),
+        passages.map((passage) => passage.externalId ?? '').filter((page) => !readable.has(page)),
         [],
         `${person}: ${question}`,
       )
@@ -87,7 +87,7 @@ export function leakTests(makeWorld: (scope: TestScope, providerUrl: string) => 
       if (!reader) continue
       const passages = await search(await world.as(reader.id), question)
       asked++
-      if (passages.some((passage) => answering.includes(passage.externalId))) hit++
+      if (passages.some((passage) => answering.includes(passage.externalId ?? ''))) hit++
     }
     assert.ok(hit / asked > 0.85, `${hit} of ${asked}`)
   })

@@ -6,6 +6,13 @@ import { databaseAnswers } from '@tessera/shared/database/database'
 import type { Service } from '@tessera/shared/service'
 import type { Logger } from 'pino'
 import type { RetrievalDatabase } from './database.ts'
+import { createApproveDigest } from './digests/approve-digest.ts'
+import { digestContract } from './digests/digest-access.ts'
+import { createDigestsStore } from './digests/digests.store.ts'
+import { createGetDigests } from './digests/get-digests.ts'
+import { createProposeDigest } from './digests/propose-digest.ts'
+import { createReadInFull } from './digests/read-in-full.ts'
+import { createWithdrawDigest } from './digests/withdraw-digest.ts'
 import { createGetDocument } from './documents/get-document.ts'
 import { createGetPassage } from './documents/get-passage.ts'
 import { createPassagesStore } from './documents/passages.store.ts'
@@ -23,6 +30,8 @@ import { createAwaitIndexed } from './index-status/await-indexed.ts'
 import { createIndexStatus } from './index-status/index-status.ts'
 import { createKeys } from './normalise/passage-ids.ts'
 import { createReader } from './normalise/reader.ts'
+import { createKnownRules } from './redact/known-rules.ts'
+import { createPutPassages } from './redact/put-passages.ts'
 import { createAwaitRevision } from './search/await-revision.ts'
 import { createFindCandidates } from './search/find-candidates.ts'
 import { createSearch } from './search/search.ts'
@@ -36,15 +45,20 @@ export type RetrievalDeps = {
   passageIdKey: string
   /** `provider/name`; absent: passages are ranked by their words alone. */
   embeddingModel?: string | undefined
+  /** The full text of a passage with any other label is not sent to the embedding model. Absent: of any with a label. */
+  embeddingClearedLabels?: readonly string[] | undefined
   logger: Logger
 }
 
 /** Serves the contract of retrieval on the bus, and keeps the index up with content and access. */
 export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
-  const { bus, db, index, passageIdKey, embeddingModel, logger } = deps
+  const { bus, db, index, passageIdKey, embeddingModel, embeddingClearedLabels = [], logger } = deps
   const access = bus.connectTo(accessContract)
   const models = bus.connectTo(modelsContract)
+  const digestAccess = bus.connectTo(digestContract)
   const keys = createKeys(passageIdKey)
+  const rules = createKnownRules({ bus, access })
+  const putPassages = createPutPassages({ bus, access, keys })
   const reader = createReader()
   const passages = createPassagesStore(db)
   const store = createWorkStore(db)
@@ -58,26 +72,36 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
     index,
     access,
     models,
+    rules,
+    putPassages,
+    keys,
     embeddingModel,
+    embeddingClearedLabels: new Set(embeddingClearedLabels),
     store,
     indexes,
     onDone: done.ring,
     logger,
   })
   const workWaits = worker.wake
-  const following = await startFollowingAccess({ bus, access, changes, workWaits, logger })
+  const following = await startFollowingAccess({ bus, access, changes, rules, workWaits, logger })
   const guarded = guard(db, logger)
   const findCandidates = createFindCandidates({ index, indexes, models, embeddingModel })
+  const digests = createDigestsStore(db)
+  const readInFull = createReadInFull({ access, passages })
   const awaitRevision = createAwaitRevision({ changes, look: following.look })
 
   await bus.serve(retrievalContract, {
-    putDocument: guarded(createPutDocument({ db, reader, keys, workWaits })),
+    putDocument: guarded(createPutDocument({ db, reader, keys, rules, putPassages, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
     awaitIndexed: guarded(createAwaitIndexed({ db, done })),
     search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys })),
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),
     indexStatus: guarded(createIndexStatus({ db, access, changes })),
+    proposeDigest: guarded(createProposeDigest({ access: digestAccess, readInFull, digests, keys })),
+    getDigests: guarded(createGetDigests({ bus, access, readInFull, digests, keys })),
+    approveDigest: guarded(createApproveDigest({ access: digestAccess, readInFull, digests, keys })),
+    withdrawDigest: guarded(createWithdrawDigest({ access: digestAccess, passages, digests })),
   })
   return {
     async notReady() {

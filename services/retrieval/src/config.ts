@@ -20,6 +20,12 @@ export const Environment = Type.Object({
     description: 'before the name of every index',
   }),
   PASSAGE_ID_KEY: Secret({ minLength: 16, description: 'names passages; another one gives every passage another id' }),
+  EMBEDDING_CLEARED_LABELS: Type.String({
+    default: '',
+    pattern: '^[a-z0-9_.,-]*$',
+    description:
+      'labels with commas between; the full text of a passage with any other label is not sent to the embedding model',
+  }),
   EMBEDDING_MODEL: Type.Optional(
     Type.String({
       pattern: '^[a-z0-9-]+/.+$',

@@ -1,4 +1,10 @@
-import type { Generated, Kysely, Transaction } from 'kysely'
+import type { Mark } from '@tessera/shared/contracts/retrieval'
+import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
+import type { Block } from './normalise/block.ts'
+import type { Marking } from './redact/marking.ts'
+
+/** A jsonb column: read as a value, written as text. */
+type Json<T> = ColumnType<T, string, string>
 
 export type RetrievalTables = {
   documents: {
@@ -21,8 +27,18 @@ export type RetrievalTables = {
     facts_revision: number | null
     /** Why it cannot be indexed. */
     failure: string | null
+    /** What the source marked in it; kept, so that it can be gone through again. */
+    marks: Json<Mark[] | null>
+    /** Of the redaction rules that its passages were marked with. */
+    rule_version: Generated<number>
+    /** Access-control was told labels of its passages, and has to be told when they go. */
+    labelled: Generated<boolean>
+    /** There may be rows of other views than the full one. Set before the first of them is put. */
+    variants: Generated<boolean>
+    /** Tells its rows from others of the same version; null for one full row per passage. */
+    indexed_rows: string | null
   }
-  document_blocks: { workspace_id: string; document_id: string; blocks: string }
+  document_blocks: { workspace_id: string; document_id: string; blocks: Json<Block[]> }
   passages: {
     workspace_id: string
     document_id: string
@@ -33,6 +49,30 @@ export type RetrievalTables = {
     hash: string
     first_block: number
     last_block: number
+    /** What marks and rules say of it; null where nothing. */
+    marking: Json<Marking | null>
+  }
+  /** What can be served of a passage below the full view, if access-control says that it exists. */
+  passage_variants: {
+    workspace_id: string
+    document_id: string
+    passage_id: string
+    view: 'redacted' | 'digest'
+    hash: string
+    title: string
+    headings: string[]
+    text: string
+  }
+  /** Texts that were proposed in place of passages. Which of them exists is access-control's to say. */
+  digests: {
+    workspace_id: string
+    document_id: string
+    passage_id: string
+    hash: string
+    text: string
+    proposed_by: string
+    proposed_at: Generated<Date>
+    approved: Generated<boolean>
   }
   /** Rows that may still be in the index though their passage is gone from the registry. */
   stale_rows: { workspace_id: string; document_id: string; passage_id: string }
@@ -54,8 +94,8 @@ export type RetrievalTables = {
     claimed_until: Date | null
     enqueued_at: Generated<Date>
   }
-  /** How far the changes of access facts were listed. */
-  workspaces: { workspace_id: string; listed_revision: number }
+  /** How far the changes of access facts were listed, and the newest rules that documents were queued for. */
+  workspaces: { workspace_id: string; listed_revision: number; rule_version: Generated<number> }
 }
 
 export type RetrievalDatabase = Kysely<RetrievalTables>

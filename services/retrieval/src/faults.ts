@@ -1,4 +1,4 @@
-import { accessFaults } from '@tessera/shared/contracts/access-control'
+import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import { type Failure, fail } from '@tessera/shared/fault/result'
 import type { Fault } from '@tessera/shared/fault/fault'
@@ -10,6 +10,7 @@ const passedOn = [
   'access.pending',
   'access.deactivated',
   'access.future-revision',
+  'access.stopped',
   'audit.unavailable',
   'access.too-many-names',
 ] as const

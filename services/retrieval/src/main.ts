@@ -27,6 +27,7 @@ await runService(
       index,
       passageIdKey: config.PASSAGE_ID_KEY,
       embeddingModel: config.EMBEDDING_MODEL,
+      embeddingClearedLabels: config.EMBEDDING_CLEARED_LABELS.split(',').filter((label) => label !== ''),
       logger,
     })
     // Before the bus: its workers ask access-control over it.

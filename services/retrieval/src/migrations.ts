@@ -2,10 +2,12 @@ import { migrate } from '@tessera/shared/database/migrate'
 import type { Migration } from 'kysely/migration'
 import type { RetrievalDatabase } from './database.ts'
 import { up as firstTables } from './migrations/2026-11-23-first-tables.ts'
+import { up as variants } from './migrations/2026-11-24-variants.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
   '2026-11-23-first-tables': { up: firstTables },
+  '2026-11-24-variants': { up: variants },
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

@@ -1,3 +1,4 @@
+import type { InputOf } from '@tessera/shared/bus/contract'
 import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
 import { modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
 import { retrievalContract } from '@tessera/shared/contracts/retrieval'
@@ -16,10 +17,22 @@ import { createElasticsearchIndex } from '../src/index/elasticsearch/elasticsear
 import { migrateRetrieval } from '../src/migrations.ts'
 import { serveAccess } from './access.ts'
 
-type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel'>> & { replicas?: number }
+type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel' | 'embeddingClearedLabels'>> & {
+  replicas?: number
+}
+
+type PutOptions = Partial<Pick<Content, 'documentId' | 'mediaType' | 'marks' | 'title' | 'url' | 'externalId'>> & {
+  allow?: string[]
+  labels?: string[]
+  indexed?: boolean
+}
+type Content = InputOf<(typeof retrievalContract)['operations']['putDocument']>
 
 /** Retrieval on real PostgreSQL and Elasticsearch, each behind a proxy that can fail, on a bus with an access-control of lists and a model that counts letters. */
-export async function startRetrieval(t: TestContext, { index, embeddingModel, replicas = 1 }: Options = {}) {
+export async function startRetrieval(
+  t: TestContext,
+  { index, embeddingModel, embeddingClearedLabels, replicas = 1 }: Options = {},
+) {
   const logger = pino({ level: 'silent' })
   const { url, schema } = await database(t, 'retrieval')
   const db = createDatabase<RetrievalTables>({ url, schema })
@@ -32,12 +45,13 @@ export async function startRetrieval(t: TestContext, { index, embeddingModel, re
   const [accessBus, modelsBus, gatewayBus, connectorsBus] = buses.map((service) => network.join(service))
   assert.ok(accessBus && modelsBus && gatewayBus && connectorsBus)
   const access = await serveAccess(accessBus)
-  const models = { down: false, refuses: '' }
+  const models = { down: false, refuses: '', sent: [] as string[] }
   await modelsBus.serve(embedOnly, {
     embed: async ({ texts }) => {
       if (models.down) return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
       if (models.refuses !== '' && texts.some((text) => text.includes(models.refuses)))
         return fail(modelsFaults.fault('request-refused', 'Not this text.'))
+      models.sent.push(...texts)
       return ok({
         vectors: texts.map(letters),
         dimensions: 26,
@@ -58,6 +72,7 @@ export async function startRetrieval(t: TestContext, { index, embeddingModel, re
       index: used,
       passageIdKey: 'k'.repeat(32),
       embeddingModel,
+      embeddingClearedLabels,
       logger,
     })
     stops.push(async () => {
@@ -86,10 +101,17 @@ export async function startRetrieval(t: TestContext, { index, embeddingModel, re
   /** Writes facts, then content, as a connector does; `indexed` waits until it can be found. */
   const put = async (
     text: string,
-    { allow = ['user:ana'], documentId = newId('doc'), indexed = true, mediaType = 'text/markdown' as const } = {},
+    {
+      allow = ['user:ana'],
+      labels = [],
+      documentId = newId('doc'),
+      indexed = true,
+      mediaType = 'text/markdown',
+      ...more
+    }: PutOptions = {},
   ) => {
     const contentVersion = newId('ver')
-    const accessRevision = await access.put(documentId, { dataSourceId, contentVersion, allow })
+    const accessRevision = await access.put(documentId, { dataSourceId, contentVersion, allow, labels })
     const document = {
       documentId,
       dataSourceId,
@@ -98,6 +120,7 @@ export async function startRetrieval(t: TestContext, { index, embeddingModel, re
       text,
       accessRevision,
       externalId: `${documentId}.md`,
+      ...more,
     }
     const stored = await content.putDocument(document, asSource())
     assert.ok(stored.ok, JSON.stringify(stored))
@@ -111,7 +134,7 @@ export async function startRetrieval(t: TestContext, { index, embeddingModel, re
   const found = async (
     subject: string,
     query: string,
-    more: { atLeast?: number; limit?: number; actors?: string[] } = {},
+    more: { atLeast?: number; limit?: number; actors?: string[]; audience?: string[] } = {},
   ) => {
     const { actors, ...input } = more
     const answer = await retrieval.search({ query, ...input }, callOf(subject, actors))

@@ -56,7 +56,7 @@ test('a passage comes with its neighbours, and what may not be read is not found
   assert.deepEqual(open.value.before, read.value.passages.slice(0, 2))
   assert.deepEqual(open.value.after, read.value.passages.slice(3, 5))
   assert.deepEqual(
-    [access.checks.at(-1)?.purpose, access.checks.at(-1)?.decisionId],
+    [access.checks.at(-1)?.operation, access.checks.at(-1)?.decisionId],
     ['citation', open.value.decisionId],
   )
   const refusals = [

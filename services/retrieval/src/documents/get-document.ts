@@ -1,13 +1,17 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { fault } from '../faults.ts'
-import { type AccessCheck, candidateOf, type Checked, checkPassages, decoy, served } from './check-passages.ts'
+import { type AccessCheck, type Checked, checkPassages } from './check-passages.ts'
+import { candidateOf, decoy, greatest, type Offer, offersOf } from './offers.ts'
 import type { PassagesStore, RegistryPassage } from './passages.store.ts'
 
 /** What one check takes. */
 const candidatesPerCheck = 1000
 
-/** A document in the passages that the caller may read now. One of which none may be read is not found, as one that does not exist. */
+/**
+ * A document in the passages that the caller may read now, each at its own view; of the others there is no trace. One of which none may be read is not found,
+ * as one that does not exist. Its title and address are those of the passage that shows most.
+ */
 export function createGetDocument({ access, passages }: { access: AccessCheck; passages: PassagesStore }) {
   return async function getDocument({ documentId, atLeast }: { documentId: string; atLeast?: number }, call: Call) {
     const { workspaceId } = call.caller
@@ -17,8 +21,8 @@ export function createGetDocument({ access, passages }: { access: AccessCheck; p
     ])
     const checked = await checkAll(access, found, atLeast, call)
     if (!checked.ok) return checked
-    const readable = found.flatMap((passage) => served(passage, checked.value))
-    const [first] = readable
+    const readable = found.flatMap((passage) => greatest(passage, checked.value))
+    const first = readable.find(({ view }) => view === 'full') ?? readable[0]
     if (!first) return fail(fault('not-found', 'No such document here.'))
     const { title, contentVersion, url } = first
     const { decisionId, revision } = checked.value
@@ -42,22 +46,43 @@ async function checkAll(
   atLeast: number | undefined,
   call: Call,
 ) {
-  const check = (some: readonly RegistryPassage[]) =>
+  const check = (some: readonly Offer[]) =>
     checkPassages(
       access,
       {
         candidates: some.length > 0 ? some.map(candidateOf) : [decoy()],
-        purpose: 'document',
+        operation: 'document',
         ...(atLeast === undefined ? {} : { atLeast }),
       },
       call,
     )
-  let all = await check(found.slice(0, candidatesPerCheck))
-  for (let start = candidatesPerCheck; all.ok && start < found.length; start += candidatesPerCheck) {
-    const next = await check(found.slice(start, start + candidatesPerCheck))
+  const [batch = [], ...others] = batches(found)
+  let all = await check(batch)
+  for (const some of others) {
+    if (!all.ok) return all
+    const next = await check(some)
     if (!next.ok) return next
-    const allowed: Checked['allowed'] = new Map([...all.value.allowed, ...next.value.allowed])
-    all = ok<Checked>({ ...next.value, revision: Math.min(all.value.revision, next.value.revision), allowed })
+    all = ok(together(all.value, next.value))
   }
   return all
+}
+
+/** The passages of two checks are not the same ones: those of one passage stay together. */
+const together = (first: Checked, second: Checked): Checked => ({
+  ...second,
+  revision: Math.min(first.revision, second.revision),
+  allowed: (passageId, view) => first.allowed(passageId, view) ?? second.allowed(passageId, view),
+})
+
+/** All variants of a passage are asked for in one check, so that one decision chooses among them. */
+function* batches(found: readonly RegistryPassage[]): Generator<Offer[]> {
+  let batch: Offer[] = []
+  for (const offers of found.map(offersOf)) {
+    if (batch.length + offers.length > candidatesPerCheck) {
+      yield batch
+      batch = []
+    }
+    batch.push(...offers)
+  }
+  yield batch
 }

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
+import type { Marking } from '../redact/marking.ts'
 
 /** A passage of the current version of its document, as the registry holds it. Whether anybody may see it is not said here. */
 export type RegistryPassage = {
@@ -15,6 +17,16 @@ export type RegistryPassage = {
   ordinal: number
   firstBlock: number
   lastBlock: number
+  marking: Marking | null
+  /** What there is of it below the full view. */
+  variants: readonly RegistryVariant[]
+}
+export type RegistryVariant = {
+  view: 'redacted' | 'digest'
+  hash: string
+  title: string
+  headings: string[]
+  text: string
 }
 
 export type PassagesStore = ReturnType<typeof createPassagesStore>
@@ -43,17 +55,30 @@ export function createPassagesStore(db: RetrievalDatabase) {
         'p.ordinal',
         'p.first_block as firstBlock',
         'p.last_block as lastBlock',
+        'p.marking',
+        'd.variants as mayHaveVariants',
       ])
+  /** Most passages have none, and are not asked for them. */
+  const withVariants = async (
+    workspaceId: string,
+    found: (Omit<RegistryPassage, 'variants'> & { mayHaveVariants: boolean })[],
+  ): Promise<RegistryPassage[]> => {
+    const ids = found.filter(({ mayHaveVariants }) => mayHaveVariants).map(({ passageId }) => passageId)
+    const variants = ids.length === 0 ? [] : await variantsOf(db, workspaceId, ids)
+    const byPassage = Map.groupBy(variants, ({ passageId }) => passageId)
+    return found.map((passage) => ({ ...passage, variants: byPassage.get(passage.passageId) ?? [] }))
+  }
   return {
     async uncheckedByIds(workspaceId: string, passageIds: readonly string[]): Promise<RegistryPassage[]> {
       if (passageIds.length === 0) return []
-      return passages(workspaceId)
+      const found = await passages(workspaceId)
         .where('p.passage_id', 'in', [...passageIds])
         .execute()
+      return withVariants(workspaceId, found)
     },
     /** A passage and those that stand at most `reach` places before and after it, in the order of the document. */
     async uncheckedWithNeighbours(workspaceId: string, passageId: string, reach: number): Promise<RegistryPassage[]> {
-      return passages(workspaceId)
+      const found = await passages(workspaceId)
         .innerJoin('passages as m', (join) =>
           join.onRef('m.workspace_id', '=', 'p.workspace_id').onRef('m.document_id', '=', 'p.document_id'),
         )
@@ -61,9 +86,11 @@ export function createPassagesStore(db: RetrievalDatabase) {
         .where((where) => where.between('p.ordinal', where('m.ordinal', '-', reach), where('m.ordinal', '+', reach)))
         .orderBy('p.ordinal')
         .execute()
+      return withVariants(workspaceId, found)
     },
     async uncheckedOfDocument(workspaceId: string, documentId: string): Promise<RegistryPassage[]> {
-      return passages(workspaceId).where('p.document_id', '=', documentId).orderBy('p.ordinal').execute()
+      const found = await passages(workspaceId).where('p.document_id', '=', documentId).orderBy('p.ordinal').execute()
+      return withVariants(workspaceId, found)
     },
     async isIndexed(workspaceId: string, documentId: string): Promise<boolean> {
       const row = await db
@@ -77,3 +104,11 @@ export function createPassagesStore(db: RetrievalDatabase) {
     },
   }
 }
+
+const variantsOf = (db: RetrievalDatabase, workspaceId: string, passageIds: readonly string[]) =>
+  db
+    .selectFrom('passage_variants')
+    .select(['passage_id as passageId', 'view', 'hash', 'title', 'headings', 'text'])
+    .where('workspace_id', '=', workspaceId)
+    .where(sql<boolean>`passage_id = any(${passageIds}::text[])`)
+    .execute()

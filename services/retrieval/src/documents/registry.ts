@@ -10,6 +10,8 @@ export async function dropPassages(
   await sql`with gone as (
       delete from passages where workspace_id = ${workspace_id} and document_id = any(${documentIds}::text[])
       returning workspace_id, document_id, passage_id
+    ), variants as (
+      delete from passage_variants where workspace_id = ${workspace_id} and document_id = any(${documentIds}::text[])
     ) insert into stale_rows (workspace_id, document_id, passage_id) select * from gone
       on conflict (workspace_id, passage_id) do nothing`.execute(trx)
 }

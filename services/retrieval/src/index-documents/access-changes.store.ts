@@ -1,4 +1,4 @@
-import type { IndexFacts } from '@tessera/shared/contracts/access-control'
+import type { IndexFacts } from '@tessera/shared/contracts/access-control/index-facts'
 import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
 
@@ -7,13 +7,33 @@ export type AccessChangesStore = ReturnType<typeof createAccessChangesStore>
 /** Rows of a version that is no longer current are refused by the check; they go when new content does not come soon and replace them. */
 const replacedSoonSeconds = 30
 
+/** What was there before new rules waits that long for content that comes meanwhile: a push is not to wait for a whole workspace. */
+const newContentFirstSeconds = 600
+
 /** How far the index follows access-control. */
 export function createAccessChangesStore(db: RetrievalDatabase) {
   return {
-    /** By workspace: up to which revision changes were listed. */
-    async listed(): Promise<Map<string, number>> {
+    /** By workspace: up to which revision changes were listed, and the newest redaction rules that documents were queued for. */
+    async listed(): Promise<Map<string, { revision: number; ruleVersion: number }>> {
       const rows = await db.selectFrom('workspaces').selectAll().execute()
-      return new Map(rows.map((row) => [row.workspace_id, row.listed_revision]))
+      return new Map(
+        rows.map((row) => [row.workspace_id, { revision: row.listed_revision, ruleVersion: row.rule_version }]),
+      )
+    },
+
+    /**
+     * Queues every document that was marked under older rules than these, then notes the rules: cut off in between, it is done again. Returns how many there are.
+     */
+    async raiseRules(workspaceId: string, ruleVersion: number): Promise<number> {
+      const { numAffectedRows } = await sql`insert into index_work (workspace_id, document_id, enqueued_at)
+        select workspace_id, document_id, now() + make_interval(secs => ${newContentFirstSeconds}) from documents
+        where workspace_id = ${workspaceId} and rule_version < ${ruleVersion} and not removed order by document_id
+        on conflict (workspace_id, document_id) do update set generation = index_work.generation + 1`.execute(db)
+      await sql`insert into workspaces (workspace_id, listed_revision, rule_version) values (${workspaceId}, 0, ${ruleVersion})
+        on conflict (workspace_id) do update set rule_version = greatest(workspaces.rule_version, excluded.rule_version)`.execute(
+        db,
+      )
+      return Number(numAffectedRows)
     },
 
     async advance(workspaceId: string, revision: number): Promise<void> {

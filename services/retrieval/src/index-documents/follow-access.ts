@@ -2,6 +2,7 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import type { Client } from '@tessera/shared/bus/contract'
 import { accessContract } from '@tessera/shared/contracts/access-control'
 import type { Logger } from 'pino'
+import type { KnownRules } from '../redact/known-rules.ts'
 import type { AccessChangesStore } from './access-changes.store.ts'
 import { createDoorbell } from './doorbell.ts'
 
@@ -9,6 +10,7 @@ export type FollowAccessDeps = {
   bus: Bus
   access: Pick<Client<typeof accessContract>, 'changedDocuments' | 'listWorkspaces'>
   changes: AccessChangesStore
+  rules: Pick<KnownRules, 'heard'>
   /** There is work for the index in this workspace. */
   workWaits: (workspaceId: string) => void
   logger: Logger
@@ -108,18 +110,21 @@ async function catchUp(deps: FollowAccessDeps, workspaces: readonly Revision[], 
   const listed = await deps.changes.listed()
   for (const { workspaceId, revision } of workspaces) {
     const from = listed.get(workspaceId)
-    if (from !== undefined && from >= revision) continue
-    await listChanges(deps, { workspaceId, from: from ?? 0 }, signal)
+    // Another replica may have listed them.
+    deps.rules.heard(workspaceId, from?.ruleVersion ?? 0)
+    if (from !== undefined && from.revision >= revision) continue
+    await listChanges(deps, { workspaceId, from: from?.revision ?? 0, ruleVersion: from?.ruleVersion ?? 0 }, signal)
   }
 }
 
 /** Everything up to a page's last document but one revision was listed when the page was; so a restart in between goes on from there. */
 async function listChanges(
   deps: FollowAccessDeps,
-  { workspaceId, from }: { workspaceId: string; from: number },
+  { workspaceId, from, ruleVersion }: { workspaceId: string; from: number; ruleVersion: number },
   signal: AbortSignal,
 ) {
-  const { bus, access, changes } = deps
+  const { bus, access, changes, rules } = deps
+  let queuedFor = ruleVersion
   const caller = { workspaceId, subject: 'system:retrieval', actors: [], scopes: [] }
   let position: { afterRevision: number; afterDocumentId?: string } = { afterRevision: from }
   let limit = pageSize
@@ -132,6 +137,11 @@ async function listChanges(
     if (!page.ok) throw new Error(`${page.fault.code}: ${page.fault.detail}`)
     const { documents, revision, more } = page.value
     const last = documents.at(-1)
+    rules.heard(workspaceId, page.value.ruleVersion)
+    if (page.value.ruleVersion > queuedFor) {
+      queuedFor = page.value.ruleVersion
+      if ((await changes.raiseRules(workspaceId, queuedFor)) > 0) deps.workWaits(workspaceId)
+    }
     if (documents.length > 0 && (await changes.enqueue(workspaceId, documents)) > 0) deps.workWaits(workspaceId)
     if (!more || !last) return changes.advance(workspaceId, revision)
     await changes.advance(workspaceId, last.revision - 1)

@@ -1,25 +1,32 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Client } from '@tessera/shared/bus/contract'
-import type { accessContract, IndexFacts } from '@tessera/shared/contracts/access-control'
-import type { RetrievalDatabase } from '../database.ts'
-import type { IndexRow, SearchIndex } from '../index/search-index.ts'
+import { type IndexRow, rowIdOf, type SearchIndex } from '../index/search-index.ts'
 import { embedDocuments } from './embed-documents.ts'
 import type { Models } from './embed-texts.ts'
-import { Later } from './later.ts'
 import { type StoredDocument, uncheckedLoadDocuments } from './load-documents.ts'
-import { accessOf, isSearchable, rowOf } from './rows.ts'
-import type { Outcome, Work } from './work.store.ts'
+import { isSearchable } from './passage-facts.ts'
+import { readFacts } from './read-facts.ts'
+import { accessUpdates, type PlannedRow, rowsOf, shapeOf, unwantedRows } from './rows.ts'
+import { type SettleDeps, settleVariants } from './settle-variants.ts'
+import type { Outcome, Work, WorkStore } from './work.store.ts'
 
-export type IndexBatchDeps = {
-  db: RetrievalDatabase
+export type IndexBatchDeps = SettleDeps & {
   index: SearchIndex
-  access: Pick<Client<typeof accessContract>, 'indexFacts'>
   models: Models
+  store: Pick<WorkStore, 'noteChangingRows'>
   embeddingModel: string | undefined
+  /** Passages with other labels get no vector of their full text. */
+  embeddingClearedLabels: ReadonlySet<string>
 }
 
-/** One document with the facts that its rows are to carry; without facts it has no rows. */
-type Task = { document: StoredDocument; work: Work; facts: IndexFacts | undefined }
+/** One document with the rows that it is to have; none where it is not searchable. */
+type Task = {
+  document: StoredDocument
+  work: Work
+  revision: number
+  searchable: boolean
+  rows: readonly PlannedRow[]
+  shape: string | null
+}
 
 /**
  * Brings the rows of some documents of one workspace up to date with the registry and with the access facts of now. When it returns, they can be found (or
@@ -28,28 +35,33 @@ type Task = { document: StoredDocument; work: Work; facts: IndexFacts | undefine
 export async function indexBatch(deps: IndexBatchDeps, work: readonly Work[], call: Call): Promise<Outcome[]> {
   const { workspaceId } = call.caller
   const documentIds = work.map(({ documentId }) => documentId)
-  const [{ facts, revision }, documents] = await Promise.all([
-    readFacts(deps, documentIds, call),
+  const [{ documents: facts, ruleVersion, revision }, documents] = await Promise.all([
+    readFacts(deps.access, documentIds, call),
     uncheckedLoadDocuments(deps.db, workspaceId, documentIds),
   ])
-  const tasks = work.flatMap((work): Task[] => {
-    const document = documents.find(({ documentId }) => documentId === work.documentId)
-    if (!document) return []
-    const found = facts.get(work.documentId)
-    return [{ document, work, facts: isSearchable(document, found) ? found : undefined }]
+  const factsOf = new Map(facts.map((one) => [one.documentId, one]))
+  const loaded = documents.map((document) => ({ document, facts: factsOf.get(document.documentId), revision }))
+  const settled = await settleVariants(deps, loaded, ruleVersion, call)
+  const tasks = settled.flatMap(({ document, facts, revision }): Task[] => {
+    const asked = work.find(({ documentId }) => documentId === document.documentId)
+    if (!asked) return []
+    const searchable = isSearchable(document, facts)
+    const rows = searchable ? rowsOf(document, facts, deps.embeddingClearedLabels) : []
+    return [{ document, work: asked, revision, searchable, rows, shape: shapeOf(rows) }]
   })
   const refused = await write(deps, tasks, call)
   await deps.index.refresh(workspaceId)
-  const outcomes = tasks.map(({ document, work, facts }) => {
+  const outcomes = tasks.map(({ document, work, revision, searchable, shape }) => {
     const failure = refused.get(document.documentId) ?? null
     return {
       documentId: document.documentId,
       generation: work.generation,
       contentVersion: document.contentVersion,
-      indexed: facts !== undefined && failure === null,
+      indexed: searchable && failure === null,
+      indexedRows: shape,
       appliedRevision: revision,
       failure,
-      removedRows: document.staleRows,
+      removedPassages: document.stalePassages,
     }
   })
   return [...outcomes, ...orphans(work, tasks, revision)]
@@ -64,62 +76,48 @@ const orphans = (work: readonly Work[], tasks: readonly Task[], appliedRevision:
       generation,
       contentVersion: '',
       indexed: false,
+      indexedRows: null,
       appliedRevision,
       failure: null,
-      removedRows: [],
+      removedPassages: [],
     }))
-
-/** Facts of many documents may be too large for one message; then they are asked for by halves. */
-async function readFacts({ access }: IndexBatchDeps, documentIds: readonly string[], call: Call) {
-  const read = async (ids: readonly string[]): Promise<{ documents: IndexFacts[]; revision: number }> => {
-    const answer = await access.indexFacts({ documentIds: [...ids] }, call)
-    if (answer.ok) return answer.value
-    if (answer.fault.code !== 'bus.too-large' || ids.length < 2)
-      throw new Later(`${answer.fault.code}: ${answer.fault.detail}`)
-    const middle = Math.ceil(ids.length / 2)
-    const [first, second] = [await read(ids.slice(0, middle)), await read(ids.slice(middle))]
-    return {
-      documents: [...first.documents, ...second.documents],
-      revision: Math.min(first.revision, second.revision),
-    }
-  }
-  const { documents, revision } = await read(documentIds)
-  return { facts: new Map(documents.map((facts) => [facts.documentId, facts])), revision }
-}
 
 /** Returns the documents with rows that the index will never take, and why. */
 async function write(deps: IndexBatchDeps, tasks: readonly Task[], call: Call): Promise<Map<string, string>> {
-  const { index } = deps
+  const { index, store } = deps
   const { workspaceId } = call.caller
-  const isThere = ({ document }: Task) => document.indexedVersion === document.contentVersion
-  const searchable = tasks.filter((task) => task.facts !== undefined)
-  const missing = new Set(await index.updateAccess(workspaceId, searchable.filter(isThere).map(accessUpdate)))
-  const isIncomplete = ({ document }: Task) => document.passages.some(({ passageId }) => missing.has(passageId))
+  const isThere = ({ document, shape }: Task) =>
+    document.indexedVersion === document.contentVersion && document.indexedRows === shape
+  const searchable = tasks.filter((task) => task.searchable)
+  const updates = searchable.filter(isThere).flatMap(({ rows }) => accessUpdates(rows))
+  const missing = new Set(await index.updateAccess(workspaceId, updates))
+  const isIncomplete = ({ rows }: Task) => rows.some(({ row }) => missing.has(rowIdOf(row)))
   const wanted = searchable.filter((task) => !isThere(task) || isIncomplete(task))
-  const documents = wanted.map(({ document }) => document)
-  const { vectors, failures } = await embedDocuments(deps, documents, call)
-  const rows = wanted
-    .filter(({ document }) => !failures.has(document.documentId))
-    .flatMap((task) => rowsOf(task, vectors))
+  const planned = wanted.flatMap(({ rows }) => rows)
+  const { vectors, failures } = await embedDocuments(deps, planned, call)
+  await store.noteChangingRows(
+    workspaceId,
+    wanted.filter(isOfOtherShape).map(({ document }) => document.documentId),
+  )
+  const rows = planned
+    .filter(({ row }) => !failures.has(row.documentId))
+    .map(({ row }): IndexRow => {
+      const vector = vectors.get(rowIdOf(row))
+      return vector ? { ...row, vector } : row
+    })
   const refused = new Map(failures)
-  const documentOf = new Map(rows.map((row) => [row.passageId, row.documentId]))
-  for (const { passageId, reason } of await index.put(workspaceId, rows)) {
-    refused.set(documentOf.get(passageId) ?? '', `The index refuses passage ${passageId}: ${reason}`)
+  const rowOf = new Map(rows.map((row) => [rowIdOf(row), row]))
+  for (const { rowId, reason } of await index.put(workspaceId, rows)) {
+    refused.set(
+      rowOf.get(rowId)?.documentId ?? '',
+      `The index refuses passage ${rowOf.get(rowId)?.passageId}: ${reason}`,
+    )
   }
-  const gone = tasks.flatMap(({ document, facts }) => [
-    ...document.staleRows,
-    ...(facts ? [] : document.passages.map(({ passageId }) => passageId)),
-  ])
+  const gone = tasks
+    .filter((task) => task.document.stalePassages.length > 0 || task.document.variants || !task.searchable)
+    .flatMap((task) => unwantedRows(task.document, task.rows))
   await index.remove(workspaceId, gone)
   return refused
 }
 
-const accessUpdate = ({ document, facts }: Task) => ({
-  passageIds: document.passages.map(({ passageId }) => passageId),
-  access: accessOf(facts as IndexFacts),
-})
-
-function rowsOf({ document, facts }: Task, vectors: ReadonlyMap<string, Float32Array>): IndexRow[] {
-  const access = accessOf(facts as IndexFacts)
-  return document.passages.map((passage) => rowOf(document, passage, access, vectors.get(passage.passageId)))
-}
+const isOfOtherShape = ({ document, shape }: Task) => document.indexedVersion !== null && document.indexedRows !== shape

@@ -1,7 +1,30 @@
-import type { Kysely } from 'kysely'
-import type { RetrievalTables } from '../database.ts'
+import type { Mark } from '@tessera/shared/contracts/retrieval'
+import { sql } from 'kysely'
+import type { RetrievalDatabase } from '../database.ts'
+import type { Block } from '../normalise/block.ts'
+import type { Marking } from '../redact/marking.ts'
 
-export type StoredPassage = { passageId: string; headings: readonly string[]; text: string; hash: string }
+/** What is stored of a passage below the full view. */
+export type StoredVariant = {
+  view: 'redacted' | 'digest'
+  hash: string
+  title: string
+  headings: readonly string[]
+  text: string
+}
+export type StoredPassage = {
+  passageId: string
+  headings: readonly string[]
+  text: string
+  hash: string
+  firstBlock: number
+  lastBlock: number
+  marking: Marking | null
+  redacted: StoredVariant | undefined
+  digest: StoredVariant | undefined
+  /** Texts that were proposed in its place. */
+  digests: readonly { hash: string; text: string }[]
+}
 
 /** What the registry holds of a document, for its rows. */
 export type StoredDocument = {
@@ -9,40 +32,44 @@ export type StoredDocument = {
   dataSourceId: string
   contentVersion: string
   title: string
+  externalId: string
+  url: string | null
+  marks: readonly Mark[]
+  ruleVersion: number
+  labelled: boolean
+  /** It has, or had, something below the full view. */
+  variants: boolean
   removed: boolean
   indexedVersion: string | null
+  indexedRows: string | null
   passages: readonly StoredPassage[]
-  staleRows: readonly string[]
+  /** Passages that are gone, and whose rows may still be there. */
+  stalePassages: readonly string[]
 }
 
 /** For no reader: the indexer sees every document. */
 export async function uncheckedLoadDocuments(
-  db: Kysely<RetrievalTables>,
+  db: RetrievalDatabase,
   workspaceId: string,
   documentIds: readonly string[],
 ): Promise<StoredDocument[]> {
+  const isOneOfThem = sql<boolean>`workspace_id = ${workspaceId} and document_id = any(${documentIds}::text[])`
   // One snapshot would cost a transaction; a document that changes between these is done again (its generation was raised).
   const [documents, passages, stale] = await Promise.all([
-    db
-      .selectFrom('documents')
-      .selectAll()
-      .where('workspace_id', '=', workspaceId)
-      .where('document_id', 'in', [...documentIds])
-      .execute(),
+    db.selectFrom('documents').selectAll().where(isOneOfThem).execute(),
     db
       .selectFrom('passages')
-      .select(['document_id', 'passage_id', 'headings', 'text', 'hash'])
-      .where('workspace_id', '=', workspaceId)
-      .where('document_id', 'in', [...documentIds])
+      .select(['document_id', 'passage_id', 'headings', 'text', 'hash', 'first_block', 'last_block', 'marking'])
+      .where(isOneOfThem)
       .orderBy('ordinal')
       .execute(),
-    db
-      .selectFrom('stale_rows')
-      .select(['document_id', 'passage_id'])
-      .where('workspace_id', '=', workspaceId)
-      .where('document_id', 'in', [...documentIds])
-      .execute(),
+    db.selectFrom('stale_rows').select(['document_id', 'passage_id']).where(isOneOfThem).execute(),
   ])
+  const below = await loadBelowFull(
+    db,
+    workspaceId,
+    documents.filter(({ variants }) => variants).map((row) => row.document_id),
+  )
   const passagesOf = Map.groupBy(passages, (row) => row.document_id)
   const staleOf = Map.groupBy(stale, (row) => row.document_id)
   return documents.map((row) => ({
@@ -50,14 +77,65 @@ export async function uncheckedLoadDocuments(
     dataSourceId: row.data_source_id,
     contentVersion: row.content_version,
     title: row.title,
+    externalId: row.external_id,
+    url: row.url,
+    marks: row.marks ?? [],
+    ruleVersion: row.rule_version,
+    labelled: row.labelled,
+    variants: row.variants,
     removed: row.removed,
     indexedVersion: row.indexed_version,
-    passages: (passagesOf.get(row.document_id) ?? []).map(({ passage_id, headings, text, hash }) => ({
-      passageId: passage_id,
-      headings,
-      text,
-      hash,
-    })),
-    staleRows: (staleOf.get(row.document_id) ?? []).map(({ passage_id }) => passage_id),
+    indexedRows: row.indexed_rows,
+    passages: (passagesOf.get(row.document_id) ?? []).map(
+      ({ passage_id, headings, text, hash, first_block, last_block, marking }) => ({
+        passageId: passage_id,
+        headings,
+        text,
+        hash,
+        firstBlock: first_block,
+        lastBlock: last_block,
+        marking,
+        ...below(passage_id),
+      }),
+    ),
+    stalePassages: (staleOf.get(row.document_id) ?? []).map(({ passage_id }) => passage_id),
   }))
+}
+
+async function loadBelowFull(db: RetrievalDatabase, workspaceId: string, documentIds: readonly string[]) {
+  if (documentIds.length === 0) return () => ({ redacted: undefined, digest: undefined, digests: [] })
+  const isOneOfThem = sql<boolean>`workspace_id = ${workspaceId} and document_id = any(${documentIds}::text[])`
+  const [variants, digests] = await Promise.all([
+    db
+      .selectFrom('passage_variants')
+      .select(['passage_id', 'view', 'hash', 'title', 'headings', 'text'])
+      .where(isOneOfThem)
+      .execute(),
+    db.selectFrom('digests').select(['passage_id', 'hash', 'text']).where(isOneOfThem).execute(),
+  ])
+  const variantsOf = Map.groupBy(variants, (row) => row.passage_id)
+  const digestsOf = Map.groupBy(digests, (row) => row.passage_id)
+  return (passageId: string) => {
+    const of = (view: StoredVariant['view']): StoredVariant | undefined => {
+      const found = variantsOf.get(passageId)?.find((row) => row.view === view)
+      return found && { view, hash: found.hash, title: found.title, headings: found.headings, text: found.text }
+    }
+    const proposed = (digestsOf.get(passageId) ?? []).map(({ hash, text }) => ({ hash, text }))
+    return { redacted: of('redacted'), digest: of('digest'), digests: proposed }
+  }
+}
+
+/** The blocks of some documents, for those who go through them again. */
+export async function uncheckedLoadBlocks(
+  db: RetrievalDatabase,
+  workspaceId: string,
+  documentIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly Block[]>> {
+  const rows = await db
+    .selectFrom('document_blocks')
+    .select(['document_id', 'blocks'])
+    .where('workspace_id', '=', workspaceId)
+    .where(sql<boolean>`document_id = any(${documentIds}::text[])`)
+    .execute()
+  return new Map(rows.map((row) => [row.document_id, row.blocks]))
 }

@@ -1,46 +1,84 @@
-import type { IndexFacts } from '@tessera/shared/contracts/access-control'
-import type { IndexRow, RowAccess } from '../index/search-index.ts'
+import { createHash } from 'node:crypto'
+import type { IndexFacts } from '@tessera/shared/contracts/access-control/index-facts'
+import { type IndexRow, type RowAccess, rowIdOf, type RowView, rowViews } from '../index/search-index.ts'
+import { markedLabels } from '../redact/marking.ts'
 import type { StoredDocument, StoredPassage } from './load-documents.ts'
+import { factsOfPassage } from './passage-facts.ts'
 
-/** Until labels exist, every row is the whole passage. */
-const view = 'full'
+/** A row without its vector. `embedded` says whether its text may be sent to the embedding model. */
+export type PlannedRow = { readonly row: Omit<IndexRow, 'vector'>; readonly embedded: boolean }
 
-/** Whether a document's passages may be in the index: its facts are ready, and they are those of the stored version. */
-export const isSearchable = (document: StoredDocument, facts: IndexFacts | undefined): facts is IndexFacts =>
-  !document.removed &&
-  facts !== undefined &&
-  facts.searchable &&
-  facts.contentVersion === document.contentVersion &&
-  facts.dataSourceId === document.dataSourceId
+/**
+ * The rows of a document: each passage in full, and beside it the variants that exist now, which is for access-control to say. A row carries the pairs that resolve to
+ * it: the view itself, and a greater one below full that does not exist.
+ */
+export function rowsOf(document: StoredDocument, facts: IndexFacts, clearedLabels: ReadonlySet<string>): PlannedRow[] {
+  const { documentId, dataSourceId, contentVersion, title } = document
+  const { allow, deny, denyAgents, space, revision } = facts
+  const access = { allow, deny, denyAgents, space, revision }
+  const areCleared = (labels: readonly string[]) => labels.every((label) => clearedLabels.has(label))
+  return document.passages.flatMap((passage) => {
+    const { signature, labels, redactedHash, digestHash } = factsOfPassage(facts, passage.passageId)
+    const { passageId, headings, text, hash } = passage
+    const planned = (
+      texts: Pick<IndexRow, 'view' | 'hash' | 'title' | 'headings' | 'text'>,
+      views: readonly RowView[],
+      embedded: boolean,
+    ): PlannedRow => ({
+      row: {
+        ...access,
+        ...texts,
+        passageId,
+        documentId,
+        dataSourceId,
+        contentVersion,
+        pairs: views.map((view) => `${signature}/${view}`),
+      },
+      embedded,
+    })
+    const redacted = passage.redacted?.hash === redactedHash ? passage.redacted : undefined
+    const digest = passage.digest?.hash === digestHash ? passage.digest : undefined
+    return [
+      planned({ view: 'full', hash, title, headings, text }, ['full'], areCleared(labels)),
+      ...(redacted ? [planned(redacted, ['redacted'], areCleared(unmasked(passage, labels)))] : []),
+      ...(digest ? [planned(digest, redacted ? ['digest'] : ['digest', 'redacted'], true)] : []),
+    ]
+  })
+}
 
-export const accessOf = (facts: IndexFacts): RowAccess => ({
-  allow: facts.allow,
-  deny: facts.deny,
-  denyAgents: facts.denyAgents,
-  pairs: [`${facts.signature}/${view}`],
-  space: facts.space,
-  revision: facts.revision,
-})
+/** The labels whose spans are not what is masked in the redacted variant: they count for it as for the whole (ACCESS.md section 7). */
+function unmasked({ marking }: StoredPassage, labels: readonly string[]): string[] {
+  const masked = marking ? markedLabels(marking) : []
+  return labels.filter((label) => !masked.includes(label))
+}
 
-export const rowOf = (
-  document: StoredDocument,
-  passage: StoredPassage,
-  access: RowAccess,
-  vector: Float32Array | undefined,
-): IndexRow => ({
-  ...access,
-  passageId: passage.passageId,
-  documentId: document.documentId,
-  dataSourceId: document.dataSourceId,
-  contentVersion: document.contentVersion,
-  view,
-  hash: passage.hash,
-  title: document.title,
-  headings: passage.headings,
-  text: passage.text,
-  ...(vector ? { vector } : {}),
-})
+/** The access of rows that are there already, in as few parts as it differs. */
+export function accessUpdates(rows: readonly PlannedRow[]): { rowIds: string[]; access: RowAccess }[] {
+  const byPairs = Map.groupBy(rows, ({ row }) => row.pairs.join(' '))
+  return [...byPairs.values()].flatMap(([first, ...others]) => {
+    if (!first) return []
+    const { allow, deny, denyAgents, pairs, space, revision } = first.row
+    const rowIds = [first, ...others].map(({ row }) => rowIdOf(row))
+    return [{ rowIds, access: { allow, deny, denyAgents, pairs, space, revision } }]
+  })
+}
+
+/** Tells these rows from others of the same version; null where each passage has its full row alone, as most have. */
+export function shapeOf(rows: readonly PlannedRow[]): string | null {
+  if (rows.every(({ row, embedded }) => row.view === 'full' && embedded)) return null
+  const shape = rows.map(({ row, embedded }) => [rowIdOf(row), row.hash, row.title, embedded])
+  return createHash('sha256').update(JSON.stringify(shape)).digest('base64url')
+}
+
+/** Rows of a document that must not be there: of passages that are gone, and of variants that do not exist. */
+export function unwantedRows(document: StoredDocument, rows: readonly PlannedRow[]): string[] {
+  const wanted = new Set(rows.map(({ row }) => rowIdOf(row)))
+  const views: readonly RowView[] = document.variants ? rowViews : ['full']
+  return [...document.passages.map(({ passageId }) => passageId), ...document.stalePassages]
+    .flatMap((passageId) => views.map((view) => rowIdOf({ passageId, view })))
+    .filter((rowId) => !wanted.has(rowId))
+}
 
 /** What an embedding model reads: a passage means more under its title and headings. */
-export const embeddedText = (document: StoredDocument, { headings, text }: StoredPassage) =>
-  [document.title, ...headings, text].join('\n')
+export const embeddedText = ({ title, headings, text }: Pick<IndexRow, 'title' | 'headings' | 'text'>) =>
+  [title, ...headings, text].join('\n')

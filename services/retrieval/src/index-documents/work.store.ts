@@ -19,8 +19,10 @@ export type Outcome = {
   appliedRevision: number
   /** Why it will never be indexed as it is. */
   failure: string | null
-  /** Rows that are no longer in the index. */
-  removedRows: readonly string[]
+  /** What tells its rows from others of this version. */
+  indexedRows: string | null
+  /** Gone passages whose rows are no longer in the index. */
+  removedPassages: readonly string[]
 }
 
 export type WorkStore = ReturnType<typeof createWorkStore>
@@ -71,6 +73,14 @@ export function createWorkStore(db: RetrievalDatabase) {
         where claim = ${id}`.execute(db)
     },
 
+    /** Their rows are about to become others: until that is done, nobody can tell which of them are there. */
+    async noteChangingRows(workspaceId: string, documentIds: readonly string[]): Promise<void> {
+      if (documentIds.length === 0) return
+      await sql`update documents set indexed_rows = 'changing' where workspace_id = ${workspaceId} and document_id = any(${documentIds}::text[])`.execute(
+        db,
+      )
+    },
+
     /** What could be found has to be put again: the index is new. What never could waits already, or has no rows. */
     async enqueueAll(workspaceId: string): Promise<number> {
       const { numAffectedRows } = await sql`with lost as (
@@ -100,11 +110,12 @@ async function finish(
     indexed: outcome.indexed,
     applied: outcome.appliedRevision,
     failure: outcome.failure,
-    removed_rows: outcome.removedRows,
+    indexed_rows: outcome.indexedRows,
+    removed_passages: outcome.removedPassages,
   }))
   const { numAffectedRows } = await sql`${prepared} with outcome as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as o (document_id text, generation bigint,
-        content_version text, indexed boolean, applied bigint, failure text, removed_rows text[])
+        content_version text, indexed boolean, applied bigint, failure text, indexed_rows text, removed_passages text[])
     ), done as (
       delete from index_work w using outcome o
       where w.workspace_id = ${workspaceId} and w.document_id = o.document_id and w.claim = ${id}
@@ -112,13 +123,13 @@ async function finish(
       returning w.document_id
     ), noted as (
       update documents d set facts_revision = o.applied, failure = o.failure,
-        indexed_version = case when o.indexed then o.content_version end
+        indexed_version = case when o.indexed then o.content_version end, indexed_rows = o.indexed_rows
       from outcome o
       where d.workspace_id = ${workspaceId} and d.document_id = o.document_id and d.content_version = o.content_version
     ), swept as (
       delete from stale_rows s using outcome o, done
       where s.workspace_id = ${workspaceId} and s.document_id = o.document_id and done.document_id = o.document_id
-        and s.passage_id = any(o.removed_rows)
+        and s.passage_id = any(o.removed_passages)
     )
     insert into index_work (workspace_id, document_id)
       select ${workspaceId}, document_id from outcome where document_id not in (select document_id from done)

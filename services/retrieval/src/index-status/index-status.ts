@@ -22,7 +22,10 @@ export function createIndexStatus({ db, access, changes }: IndexStatusDeps) {
     const { caller } = call
     if (dataSourceId === undefined || !speaksFor(caller, dataSourceId)) {
       const held = await access.checkRole({ anyOf: ['admin'] }, call)
-      if (!held.ok) return failFromAccess<'access.forbidden' | 'access.pending' | 'access.deactivated'>(held.fault)
+      if (!held.ok)
+        return failFromAccess<'access.forbidden' | 'access.pending' | 'access.deactivated' | 'access.stopped'>(
+          held.fault,
+        )
     }
     const [counts, failed, appliedRevision] = await Promise.all([
       count(db, caller.workspaceId, dataSourceId),
@@ -34,14 +37,16 @@ export function createIndexStatus({ db, access, changes }: IndexStatusDeps) {
 }
 
 async function count(db: RetrievalDatabase, workspaceId: string, dataSourceId: string | undefined) {
-  const { rows } = await sql<{ documents: number; passages: number; waiting: number }>`
+  const { rows } = await sql<{ documents: number; passages: number; waiting: number; rulesPending: number }>`
     select count(*) filter (where not d.removed) as documents, coalesce(sum(d.passage_count), 0)::bigint as passages,
-      count(w.document_id) as waiting
-    from documents d left join index_work w on w.workspace_id = d.workspace_id and w.document_id = d.document_id
+      count(w.document_id) as waiting,
+      count(*) filter (where not d.removed and d.rule_version < coalesce(s.rule_version, 0)) as "rulesPending"
+    from documents d left join workspaces s on s.workspace_id = d.workspace_id
+      left join index_work w on w.workspace_id = d.workspace_id and w.document_id = d.document_id
     where d.workspace_id = ${workspaceId} and (${dataSourceId ?? null}::text is null or d.data_source_id = ${dataSourceId ?? null})`.execute(
     db,
   )
-  return rows[0] ?? { documents: 0, passages: 0, waiting: 0 }
+  return rows[0] ?? { documents: 0, passages: 0, waiting: 0, rulesPending: 0 }
 }
 
 /** Those that failed for good, and those that are tried again, the first hundred by id. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import { newId } from '@tessera/shared/ids/ids'
 import type { IndexQuery, IndexRow, RowAccess, SearchIndex } from './search-index.ts'
 import { IndexMissing } from './search-index.ts'
@@ -31,14 +31,14 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       { passageId: 'open', allow: ['public'] },
       { passageId: 'closed', allow: [] },
     ])
-    assert.deepEqual(await found({ names: ['public'] }), ['open'])
+    assert.deepEqual(await found({ names: [['public']] }), ['open'])
     assert.deepEqual(await found({ names: [] }), [])
   })
 
   test('a deny beats any allow', async (t) => {
     const { found } = await start(t, [{ passageId: 'a', allow: ['user:ana', 'public'], deny: ['group:x'] }])
-    assert.deepEqual(await found({ names: ['user:ana', 'public'] }), ['a'])
-    assert.deepEqual(await found({ names: ['user:ana', 'public', 'group:x'] }), [])
+    assert.deepEqual(await found({ names: [['user:ana', 'public']] }), ['a'])
+    assert.deepEqual(await found({ names: [['user:ana', 'public', 'group:x']] }), [])
   })
 
   test('a row is found only under a permitted pair, and without pairs nothing is', async (t) => {
@@ -52,6 +52,78 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
     assert.deepEqual(await found({ pairs: [] }), [])
   })
 
+  test('everybody in an audience needs a grant of their own, and a deny of one of them hides it from all', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'both', allow: ['group:a', 'group:b'] },
+      { passageId: 'public', allow: ['public'] },
+      { passageId: 'one', allow: ['group:a'] },
+      { passageId: 'denied', allow: ['public'], deny: ['user:ben'] },
+    ])
+    const ana = ['user:ana', 'group:a', 'public']
+    const ben = ['user:ben', 'group:b', 'public']
+    assert.deepEqual((await found({ names: [ana] })).sort(), ['both', 'denied', 'one', 'public'])
+    assert.deepEqual((await found({ names: [ana, ben] })).sort(), ['both', 'public'])
+    assert.deepEqual((await found({ names: [ben, ana] })).sort(), ['both', 'public'])
+    assert.deepEqual(await found({ names: [ana, []] }), [], 'somebody without a name is nobody')
+    assert.deepEqual(await found({ names: [[]] }), [])
+  })
+
+  test('break-glass needs no grant in its places, and never passes a deny, an agent, a scope, an exception or a pair', async (t) => {
+    const elsewhere = { allow: ['user:boss'] }
+    const { found, ask } = await start(t, [
+      { passageId: 'a', documentId: 'doc_1', ...elsewhere },
+      { passageId: 'b', documentId: 'doc_2', space: 'space:2', ...elsewhere },
+      { passageId: 'c', documentId: 'doc_3', space: 'space:3', ...elsewhere },
+      { passageId: 'denied', documentId: 'doc_1', ...elsewhere, deny: ['group:x'] },
+      { passageId: 'no-agents', documentId: 'doc_1', ...elsewhere, denyAgents: ['*'] },
+      { passageId: 'labelled', documentId: 'doc_1', ...elsewhere, pairs: ['s9/full'] },
+      { passageId: 'mine', documentId: 'doc_4' },
+    ])
+    const names = [['user:ana', 'group:x']]
+    const breakGlass = { documentIds: ['doc_1'], spaces: ['space:2'], pairs: ['s1/full'] }
+    assert.deepEqual(await found({ names }), ['mine'])
+    assert.deepEqual((await found({ names, breakGlass })).sort(), ['a', 'b', 'mine', 'no-agents'])
+    assert.deepEqual((await found({ names, breakGlass, pairs: [] })).sort(), ['a', 'b', 'no-agents'])
+    assert.deepEqual((await found({ names, breakGlass, agents: ['agent:x'] })).sort(), ['a', 'b', 'mine'])
+    assert.deepEqual(await found({ names, breakGlass, exceptDocumentIds: ['doc_1', 'doc_4'] }), ['b'])
+    assert.deepEqual(await found({ names, breakGlass, scopes: [{ kind: 'selected', spaces: ['space:2'] }] }), ['b'])
+    assert.deepEqual(await found({ names, breakGlass: { ...breakGlass, pairs: [] } }), ['mine'])
+    assert.deepEqual(await found({ names, breakGlass: { documentIds: [], spaces: [], pairs: ['s1/full'] } }), ['mine'])
+    assert.deepEqual((await ask({ names: [], breakGlass })).byWords, [], 'nobody breaks no glass')
+  })
+
+  test('each variant of a passage is a row of its own: found by its own words and vector, under its own pairs', async (t) => {
+    const full = { passageId: 'a', text: 'vacation of 4711 days', hash: 'h1', vector: Float32Array.of(1, 0) }
+    const { found, ask, index, workspaceId } = await start(t, [
+      { ...full, pairs: ['s1/full'] },
+      {
+        ...full,
+        view: 'redacted',
+        text: 'vacation of [days]',
+        hash: 'h2',
+        pairs: ['s1/redacted'],
+        vector: Float32Array.of(0, 1),
+      },
+      { passageId: 'a', view: 'digest', text: 'about vacation', hash: 'h3', pairs: ['s1/digest'] },
+    ])
+    const views = async (pairs: string[], query: Partial<IndexQuery> = {}) =>
+      (await ask({ pairs }, query)).byWords.map(({ view, hash }) => `${view} ${hash}`)
+    assert.deepEqual(await views(['s1/full']), ['full h1'])
+    assert.deepEqual(await views(['s1/redacted']), ['redacted h2'])
+    assert.deepEqual(await views(['s1/digest']), ['digest h3'])
+    assert.deepEqual(await views(['s1/full'], { words: '4711' }), ['full h1'])
+    assert.deepEqual(await views(['s1/redacted', 's1/digest'], { words: '4711' }), [])
+    const near = await ask({ pairs: ['s1/redacted'] }, { vector: Float32Array.of(1, 0) })
+    assert.deepEqual(
+      near.byVector.map(({ view }) => view),
+      ['redacted'],
+    )
+    await index.remove(workspaceId, ['a/redacted'])
+    await index.refresh(workspaceId)
+    assert.deepEqual(await views(['s1/full', 's1/redacted']), ['full h1'])
+    assert.deepEqual(await found({ pairs: ['s1/digest'] }), ['a'])
+  })
+
   test('names are compared whole: neither prefix, nor case, nor words of a name match', async (t) => {
     const { found } = await start(t, [{ passageId: 'a', allow: ['group:src_1:Sales Team', 'user:ana'] }])
     for (const name of [
@@ -62,9 +134,9 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       'user:an',
       'user:*',
     ]) {
-      assert.deepEqual(await found({ names: [name] }), [], name)
+      assert.deepEqual(await found({ names: [[name]] }), [], name)
     }
-    assert.deepEqual(await found({ names: ['group:src_1:Sales Team'] }), ['a'])
+    assert.deepEqual(await found({ names: [['group:src_1:Sales Team']] }), ['a'])
   })
 
   test('an agent finds nothing that denies it or every agent; a person alone is not held by that', async (t) => {
@@ -117,7 +189,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       { passageId: 'c', allow: ['group:1'], deny: ['group:9998'] },
     ])
     const names = Array.from({ length: 10_000 }, (_, i) => `group:${i}`)
-    assert.deepEqual(await found({ names }), ['a'])
+    assert.deepEqual(await found({ names: [names] }), ['a'])
   })
 
   test('one workspace never finds what another one holds', async (t) => {
@@ -188,12 +260,12 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       { passageId: 'b' },
     ])
     const access: RowAccess = { ...anAccess, allow: ['user:ben'], space: 'space:new', revision: 8 }
-    const missing = await index.updateAccess(workspaceId, [{ passageIds: ['a', 'gone'], access }])
+    const missing = await index.updateAccess(workspaceId, [{ rowIds: ['a/full', 'gone/full'], access }])
     await index.refresh(workspaceId)
-    assert.deepEqual(missing, ['gone'])
+    assert.deepEqual(missing, ['gone/full'])
     assert.deepEqual(await found(), ['b'])
-    assert.deepEqual(await found({ names: ['user:ben'] }, { spaces: ['space:new'] }), ['a'])
-    const { byVector } = await ask({ names: ['user:ben'] }, { vector: Float32Array.of(1, 0) })
+    assert.deepEqual(await found({ names: [['user:ben']] }, { spaces: ['space:new'] }), ['a'])
+    const { byVector } = await ask({ names: [['user:ben']] }, { vector: Float32Array.of(1, 0) })
     assert.deepEqual(
       byVector.map((hit) => hit.passageId),
       ['a'],
@@ -203,7 +275,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
   test('a removed row is not found, and removing it again is no error', async (t) => {
     const { index, workspaceId, found } = await start(t, [{ passageId: 'a' }, { passageId: 'b' }])
     for (let time = 0; time < 2; time++) {
-      await index.remove(workspaceId, ['a', 'never-was'])
+      await index.remove(workspaceId, ['a/full', 'never-was/full'])
       await index.refresh(workspaceId)
       assert.deepEqual(await found(), ['b'])
     }
@@ -311,8 +383,8 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
     await assert.rejects(index.find(none, query), IndexMissing)
     await assert.rejects(index.find(none, { ...query, vector: Float32Array.of(1) }), IndexMissing)
     await assert.rejects(index.put(none, [aRow({})]), IndexMissing)
-    await assert.rejects(index.remove(none, ['a']), IndexMissing)
-    await assert.rejects(index.updateAccess(none, [{ passageIds: ['a'], access: anAccess }]), IndexMissing)
+    await assert.rejects(index.remove(none, ['a/full']), IndexMissing)
+    await assert.rejects(index.updateAccess(none, [{ rowIds: ['a/full'], access: anAccess }]), IndexMissing)
     assert.equal(await index.answers(), true)
   })
 }
@@ -343,11 +415,12 @@ function aRow(partial: Partial<IndexRow>): IndexRow {
 }
 
 const aFilter = (partial: Partial<ReaderFilter>): ReaderFilter => ({
-  names: ['user:ana', 'public'],
+  names: [['user:ana', 'public']],
   pairs: ['s1/full', 's2/full'],
   agents: [],
   scopes: [],
   exceptDocumentIds: [],
+  breakGlass: { documentIds: [], spaces: [], pairs: [] },
   revision: 1,
   ...partial,
 })

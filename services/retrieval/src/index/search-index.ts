@@ -1,4 +1,4 @@
-import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 
 /** Who a row is for (ACCESS.md section 2): what a reader's filter is compared with. An empty `allow` or empty `pairs` is nobody. */
 export type RowAccess = {
@@ -13,13 +13,20 @@ export type RowAccess = {
   readonly revision: number
 }
 
-/** One passage in one view. `passageId` names the row; putting it again replaces it. */
+/** How much of a passage a row shows (ACCESS.md section 4). */
+export type RowView = 'full' | 'redacted' | 'digest'
+export const rowViews: readonly RowView[] = ['full', 'redacted', 'digest']
+
+/** Names a row: a passage has one for each of its variants. */
+export const rowIdOf = ({ passageId, view }: { passageId: string; view: RowView }) => `${passageId}/${view}`
+
+/** One variant of one passage, with its own texts and vector. `rowIdOf` names it; putting it again replaces it. */
 export type IndexRow = RowAccess & {
   readonly passageId: string
   readonly documentId: string
   readonly dataSourceId: string
   readonly contentVersion: string
-  readonly view: 'full'
+  readonly view: RowView
   /** Keyed hash of the text that is served for this row. */
   readonly hash: string
   readonly title: string
@@ -41,12 +48,12 @@ export type IndexQuery = {
   readonly limit: number
 }
 
-/** What is known of a row without its text, best first; equal scores by id. */
+/** What is known of a row without its text, best first; equal scores by passage and view. */
 export type IndexHit = {
   readonly passageId: string
   readonly documentId: string
   readonly contentVersion: string
-  readonly view: 'full'
+  readonly view: RowView
   readonly hash: string
   readonly score: number
 }
@@ -70,14 +77,14 @@ export type SearchIndex = {
    */
   ensure(workspaceId: string, embeddingModel: string | undefined): Promise<{ created: boolean }>
   /** Puts rows. Returns those that it will never take, with the reason. */
-  put(workspaceId: string, rows: readonly IndexRow[]): Promise<readonly { passageId: string; reason: string }[]>
+  put(workspaceId: string, rows: readonly IndexRow[]): Promise<readonly { rowId: string; reason: string }[]>
   /** Replaces the access of rows and leaves their content. Returns the rows that are not there. */
   updateAccess(
     workspaceId: string,
-    updates: readonly { passageIds: readonly string[]; access: RowAccess }[],
+    updates: readonly { rowIds: readonly string[]; access: RowAccess }[],
   ): Promise<readonly string[]>
   /** Removes rows; those that are not there are no error. */
-  remove(workspaceId: string, passageIds: readonly string[]): Promise<void>
+  remove(workspaceId: string, rowIds: readonly string[]): Promise<void>
   /** When it returns, everything written before can be found. */
   refresh(workspaceId: string): Promise<void>
   find(
@@ -90,6 +97,14 @@ export type SearchIndex = {
   close(): Promise<void>
 }
 
+/** Whether there are rows that pass without a grant. */
+export const breaksGlass = ({ breakGlass }: ReaderFilter) =>
+  breakGlass.pairs.length > 0 && breakGlass.documentIds.length + breakGlass.spaces.length > 0
+
+/** Whether every member of the audience has a name, and there is a pair: without, no grant lets a row through. */
+export const isGranted = ({ names, pairs }: ReaderFilter) =>
+  names.length > 0 && names.every((list) => list.length > 0) && pairs.length > 0
+
 /** Whether a filter lets nobody's row through, so that there is nothing to ask. An empty list never means "no restriction". */
 export function coversNothing({ filter, dataSourceIds, spaces }: IndexQuery): boolean {
   const nowhere = filter.scopes.some(
@@ -100,7 +115,7 @@ export function coversNothing({ filter, dataSourceIds, spaces }: IndexQuery): bo
   return (
     nowhere ||
     filter.names.length === 0 ||
-    filter.pairs.length === 0 ||
+    !(isGranted(filter) || breaksGlass(filter)) ||
     dataSourceIds?.length === 0 ||
     spaces?.length === 0
   )

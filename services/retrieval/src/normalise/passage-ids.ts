@@ -9,6 +9,10 @@ export type KeyedPassage = Stretch & { readonly passageId: string; readonly ordi
 export type Keys = {
   /** Names stretches: the same id as long as document, heading path, text and occurrence of that text stay. */
   keyPassages(documentId: string, stretches: readonly Stretch[]): KeyedPassage[]
+  /** Binds a variant of a passage to all that it was made of. */
+  hashVariant(parts: unknown): string
+  /** Tells passages under the same headings from others, without saying which. */
+  hashSection(documentId: string, headings: readonly string[]): string
   /** For the decision log, which holds no text. */
   hashQuery(workspaceId: string, query: string): string
 }
@@ -21,6 +25,8 @@ export function createKeys(passageIdKey: string): Keys {
   const derive = (use: string) =>
     createSecretKey(createHmac('sha256', passageIdKey).update(`tessera.retrieval.${use}`).digest())
   const [forIds, forTexts, forQueries] = [derive('passage-id'), derive('text-hash'), derive('query-hash')]
+  const [forVariants, forSections] = [derive('variant-hash'), derive('section-hash')]
+  const short = (key: KeyObject, parts: unknown) => base32(hmac(key, JSON.stringify(parts)).subarray(0, idBytes))
   return {
     keyPassages(documentId, stretches) {
       const seen = new Map<string, number>()
@@ -33,6 +39,8 @@ export function createKeys(passageIdKey: string): Keys {
         return { ...stretch, ordinal, passageId: `psg_${base32(id)}`, hash: base32(hash.subarray(0, idBytes)) }
       })
     },
+    hashVariant: (parts) => short(forVariants, parts),
+    hashSection: (documentId, headings) => short(forSections, [documentId, headings]),
     hashQuery: (workspaceId, query) => hmac(forQueries, JSON.stringify([workspaceId, query])).toString('hex'),
   }
 }

@@ -1,6 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
-import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { embedTexts, type Models } from '../index-documents/embed-texts.ts'

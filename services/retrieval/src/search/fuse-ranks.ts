@@ -1,4 +1,4 @@
-import type { IndexAnswer, IndexHit } from '../index/search-index.ts'
+import { type IndexAnswer, type IndexHit, rowIdOf } from '../index/search-index.ts'
 
 /** Damps the lead of the first places; the value of the paper (Cormack, Clarke and Büttcher, 2009). */
 const k = 60
@@ -12,9 +12,9 @@ export function fuseRanks({ byWords, byVector }: IndexAnswer): IndexHit[] {
   const fused = new Map<string, IndexHit>()
   for (const list of [byWords, byVector]) {
     for (const [place, hit] of list.entries()) {
-      const score = (fused.get(hit.passageId)?.score ?? 0) + 1 / (k + place + 1)
-      fused.set(hit.passageId, { ...hit, score })
+      const score = (fused.get(rowIdOf(hit))?.score ?? 0) + 1 / (k + place + 1)
+      fused.set(rowIdOf(hit), { ...hit, score })
     }
   }
-  return [...fused.values()].sort((a, b) => b.score - a.score || (a.passageId < b.passageId ? -1 : 1))
+  return [...fused.values()].sort((a, b) => b.score - a.score || (rowIdOf(a) < rowIdOf(b) ? -1 : 1))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import { newId } from '@tessera/shared/ids/ids'
 import { search } from '@tessera/testkit/search'
 import { tcpProxy } from '@tessera/testkit/tcp-proxy'
@@ -15,11 +15,12 @@ searchIndexConformance(async (t) => {
 })
 
 const filter: ReaderFilter = {
-  names: ['public'],
+  names: [['public']],
   pairs: ['s/full'],
   agents: [],
   scopes: [],
   exceptDocumentIds: [],
+  breakGlass: { documentIds: [], spaces: [], pairs: [] },
   revision: 1,
 }
 

@@ -8,6 +8,8 @@ import {
   type IndexRow,
   IndexUnavailable,
   type RowAccess,
+  rowIdOf,
+  type RowView,
   type SearchIndex,
 } from '../search-index.ts'
 import { indexDefinition, indexName } from './index-definition.ts'
@@ -40,21 +42,19 @@ export function createElasticsearchIndex({ url, apiKey, prefix }: ElasticsearchO
       const refused = await guarded(() => bulk(client, aliasOf(workspaceId), rows.map(putOperation)))
       return refused.map(({ id, status, reason }) => {
         if (status === 404) throw new IndexMissing(reason)
-        return { passageId: id, reason }
+        return { rowId: id, reason }
       })
     },
     async updateAccess(workspaceId, updates) {
-      const operations = updates.flatMap(({ passageIds, access }) =>
-        passageIds.map((id) => updateOperation(id, access)),
-      )
+      const operations = updates.flatMap(({ rowIds, access }) => rowIds.map((id) => updateOperation(id, access)))
       const refused = await guarded(() => bulk(client, aliasOf(workspaceId), operations))
       return refused.map(({ id, status, type, reason }) => {
         if (status === 404 && type === 'document_missing_exception') return id
         throw status === 404 ? new IndexMissing(reason) : new IndexUnavailable(reason)
       })
     },
-    async remove(workspaceId, passageIds) {
-      const operations = passageIds.map((id) => [{ delete: { _id: id, require_alias: true } }])
+    async remove(workspaceId, rowIds) {
+      const operations = rowIds.map((id) => [{ delete: { _id: id, require_alias: true } }])
       for (const { reason, status } of await guarded(() => bulk(client, aliasOf(workspaceId), operations))) {
         throw status === 404 ? new IndexMissing(reason) : new IndexUnavailable(reason)
       }
@@ -111,7 +111,7 @@ async function ensure(client: Client, alias: string, embeddingModel: string | un
 type Refused = { id: string; status: number; type: string; reason: string }
 
 const putOperation = ({ vector, ...row }: IndexRow) => [
-  { index: { _id: row.passageId, require_alias: true } },
+  { index: { _id: rowIdOf(row), require_alias: true } },
   vector ? { ...row, vector: Array.from(vector) } : row,
 ]
 
@@ -207,7 +207,7 @@ function hitsOf(answer: Pick<estypes.SearchResponse, 'hits' | 'timed_out'>): Ind
       passageId: field('passageId'),
       documentId: field('documentId'),
       contentVersion: field('contentVersion'),
-      view: 'full',
+      view: field('view') as RowView,
       hash: field('hash'),
       score: Number(_score ?? sort?.[0] ?? 0),
     }

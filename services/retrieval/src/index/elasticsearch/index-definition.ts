@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { estypes } from '@elastic/elasticsearch'
 
 /** Raise it with every change below: each process then makes a new index beside the old one, and the worker fills it from the registry. */
-const definitionVersion = 1
+const definitionVersion = 2
 
 /** The versioned name behind the alias. Vectors of two models cannot be compared, so the model is part of it. */
 export function indexName(alias: string, embeddingModel: string | undefined): string {

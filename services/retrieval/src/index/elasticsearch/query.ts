@@ -1,12 +1,14 @@
 import type { estypes } from '@elastic/elasticsearch'
-import type { IndexQuery } from '../search-index.ts'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
+import { breaksGlass, type IndexQuery } from '../search-index.ts'
 
 type Query = estypes.QueryDslQueryContainer
 
 /** What a row must pass before it is scored, by words and by vector alike. */
 export function filterQuery({ filter, dataSourceIds, spaces }: IndexQuery): Query {
-  const must: Query[] = [terms('allow', filter.names), terms('pairs', filter.pairs)]
-  const mustNot: Query[] = [terms('deny', filter.names)]
+  const must: Query[] = [breaksGlass(filter) ? anyOf([granted(filter), byBreakGlass(filter)]) : granted(filter)]
+  // One clause for each: together they could be more names than a clause may have.
+  const mustNot: Query[] = filter.names.map((names) => terms('deny', names))
   if (filter.agents.length > 0) mustNot.push(terms('denyAgents', [...filter.agents, '*']))
   if (filter.exceptDocumentIds.length > 0) mustNot.push(terms('documentId', filter.exceptDocumentIds))
   for (const scope of filter.scopes) {
@@ -16,12 +18,24 @@ export function filterQuery({ filter, dataSourceIds, spaces }: IndexQuery): Quer
       terms('space', scope.spaces ?? []),
       terms('documentId', scope.documentIds ?? []),
     ]
-    must.push({ bool: { should: places, minimum_should_match: 1 } })
+    must.push(anyOf(places))
   }
   if (dataSourceIds) must.push(terms('dataSourceId', dataSourceIds))
   if (spaces) must.push(terms('space', spaces))
   return { bool: { filter: must, must_not: mustNot } }
 }
+
+/** A grant for each member of the audience, under a pair that all of them are entitled to. */
+const granted = ({ names, pairs }: ReaderFilter): Query => ({
+  bool: { filter: [...names.map((list) => terms('allow', list)), terms('pairs', pairs)] },
+})
+
+/** Without a grant, never past a deny: that is asked of every row. */
+const byBreakGlass = ({ breakGlass: { documentIds, spaces, pairs } }: ReaderFilter): Query => ({
+  bool: { filter: [anyOf([terms('documentId', documentIds), terms('space', spaces)]), terms('pairs', pairs)] },
+})
+
+const anyOf = (should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } })
 
 /** An empty list matches no row. */
 const terms = (field: string, values: readonly string[]): Query => ({ terms: { [field]: [...values] } })
@@ -36,8 +50,8 @@ const fields = ['title^2', 'headings^1.5', 'text']
 const carried = ['passageId', 'documentId', 'contentVersion', 'view', 'hash']
 const common = { _source: false, docvalue_fields: carried, track_total_hits: false }
 
-/** Equal scores are told apart by id, so that the same question has the same answer. */
-const byScore: estypes.Sort = [{ _score: { order: 'desc' } }, { passageId: 'asc' }]
+/** Equal scores are told apart by passage and view, so that the same question has the same answer. */
+const byScore: estypes.Sort = [{ _score: { order: 'desc' } }, { passageId: 'asc' }, { view: 'asc' }]
 
 export function wordsSearch(query: IndexQuery, words: string): estypes.SearchRequest {
   const match: Query = { multi_match: { query: words, fields, type: 'cross_fields' } }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import type { ReaderFilter } from '@tessera/shared/contracts/access-control'
+import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import { openPglite } from '@tessera/shared/database/pglite-worker'
 import { newId } from '@tessera/shared/ids/ids'
 import { type IndexRow, IndexUnavailable } from '../search-index.ts'
@@ -19,11 +19,12 @@ after(() => shared.close())
 searchIndexConformance(async () => createPgliteIndex({ pglite: shared }))
 
 const filter: ReaderFilter = {
-  names: ['user:ana', ...Array.from({ length: 1000 }, (_, i) => `group:${i}`)],
+  names: [['user:ana', ...Array.from({ length: 1000 }, (_, i) => `group:${i}`)]],
   pairs: ['s/full'],
   agents: ['agent:a'],
   scopes: [{ kind: 'selected', spaces: ['space:1'] }],
   exceptDocumentIds: ['doc_x'],
+  breakGlass: { documentIds: [], spaces: [], pairs: [] },
   revision: 1,
 }
 const row = (passageId: string, allow: string, text: string): IndexRow => ({

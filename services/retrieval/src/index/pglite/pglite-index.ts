@@ -8,6 +8,8 @@ import {
   type IndexRow,
   IndexUnavailable,
   type RowAccess,
+  rowIdOf,
+  type RowView,
   type SearchIndex,
 } from '../search-index.ts'
 import { type Statement, vectorStatement, wordsStatement } from './query.ts'
@@ -45,13 +47,13 @@ export function createPgliteIndex({ pglite }: { pglite: PgliteWorker }): SearchI
     async updateAccess(workspaceId, updates) {
       const tables = tablesOf(workspaceId)
       const missing: string[] = []
-      const rows = updates.flatMap(({ passageIds, access }) => passageIds.map((passageId) => ({ passageId, access })))
+      const rows = updates.flatMap(({ rowIds, access }) => rowIds.map((rowId) => ({ rowId, access })))
       for (const some of batches(rows)) missing.push(...(await guarded(() => updateAccess(pglite, tables, some))))
       return missing
     },
-    async remove(workspaceId, passageIds) {
+    async remove(workspaceId, rowIds) {
       const { rows } = tablesOf(workspaceId)
-      await guarded(() => pglite.query(`delete from ${rows} where passage_id = any($1::text[])`, [passageIds]))
+      await guarded(() => pglite.query(`delete from ${rows} where row_id = any($1::text[])`, [rowIds]))
     },
     // What a statement wrote, the next one sees.
     async refresh() {},
@@ -114,6 +116,7 @@ async function put(
 ): Promise<void> {
   await intern(pglite, accessSets, some)
   const values = some.map((row) => ({
+    row_id: rowIdOf(row),
     passage_id: row.passageId,
     document_id: row.documentId,
     data_source_id: row.dataSourceId,
@@ -127,14 +130,14 @@ async function put(
     vector: row.vector ? `[${row.vector.join(',')}]` : null,
   }))
   const columns =
-    'passage_id, document_id, data_source_id, space, content_version, view, hash, revision, access_set, body, vector'
+    'row_id, passage_id, document_id, data_source_id, space, content_version, view, hash, revision, access_set, body, vector'
   await pglite.query(
     `insert into ${rows} (${columns})
-      select passage_id, document_id, data_source_id, space, content_version, view, hash, revision, s.id, body, vector::vector
-      from jsonb_to_recordset($1::jsonb) as r (passage_id text, document_id text, data_source_id text, space text,
+      select row_id, passage_id, document_id, data_source_id, space, content_version, view, hash, revision, s.id, body, vector::vector
+      from jsonb_to_recordset($1::jsonb) as r (row_id text, passage_id text, document_id text, data_source_id text, space text,
         content_version text, view text, hash text, revision bigint, access_key text, body text, vector text)
       join ${accessSets} s on s.key = r.access_key
-    on conflict (passage_id) do update set (${columns}) = row (excluded.passage_id, excluded.document_id, excluded.data_source_id,
+    on conflict (row_id) do update set (${columns}) = row (excluded.row_id, excluded.passage_id, excluded.document_id, excluded.data_source_id,
       excluded.space, excluded.content_version, excluded.view, excluded.hash, excluded.revision, excluded.access_set, excluded.body, excluded.vector)`,
     [JSON.stringify(values)],
   )
@@ -143,28 +146,28 @@ async function put(
 async function updateAccess(
   pglite: PgliteWorker,
   { rows, accessSets }: WorkspaceTables,
-  some: readonly { passageId: string; access: RowAccess }[],
+  some: readonly { rowId: string; access: RowAccess }[],
 ): Promise<string[]> {
   await intern(
     pglite,
     accessSets,
     some.map(({ access }) => access),
   )
-  const values = some.map(({ passageId, access }) => ({
-    passage_id: passageId,
+  const values = some.map(({ rowId, access }) => ({
+    row_id: rowId,
     access_key: keyOf(access),
     space: access.space,
     revision: access.revision,
   }))
-  const updated = await pglite.query<{ passage_id: string }>(
+  const updated = await pglite.query<{ row_id: string }>(
     `update ${rows} t set access_set = s.id, space = r.space, revision = r.revision
-      from jsonb_to_recordset($1::jsonb) as r (passage_id text, access_key text, space text, revision bigint)
+      from jsonb_to_recordset($1::jsonb) as r (row_id text, access_key text, space text, revision bigint)
       join ${accessSets} s on s.key = r.access_key
-      where t.passage_id = r.passage_id returning t.passage_id`,
+      where t.row_id = r.row_id returning t.row_id`,
     [JSON.stringify(values)],
   )
-  const found = new Set(updated.rows.map((row) => row.passage_id))
-  return some.map(({ passageId }) => passageId).filter((id) => !found.has(id))
+  const found = new Set(updated.rows.map((row) => row.row_id))
+  return some.map(({ rowId }) => rowId).filter((id) => !found.has(id))
 }
 
 async function intern(pglite: PgliteWorker, accessSets: string, some: readonly RowAccess[]): Promise<void> {
@@ -191,13 +194,20 @@ const keyOf = (access: RowAccess) =>
     .digest('base64url')
 
 async function hits(pglite: PgliteWorker, { sql, parameters }: Statement): Promise<IndexHit[]> {
-  type Row = { passage_id: string; document_id: string; content_version: string; hash: string; score: number }
+  type Row = {
+    passage_id: string
+    document_id: string
+    content_version: string
+    view: RowView
+    hash: string
+    score: number
+  }
   const { rows } = await guarded(() => pglite.query<Row>(sql, parameters))
   return rows.map((row) => ({
     passageId: row.passage_id,
     documentId: row.document_id,
     contentVersion: row.content_version,
-    view: 'full',
+    view: row.view,
     hash: row.hash,
     score: row.score,
   }))

@@ -1,4 +1,4 @@
-import type { IndexQuery } from '../search-index.ts'
+import { breaksGlass, type IndexQuery } from '../search-index.ts'
 import type { WorkspaceTables } from './tables.ts'
 
 export type Statement = { sql: string; parameters: unknown[] }
@@ -10,7 +10,7 @@ export function wordsStatement(tables: WorkspaceTables, query: IndexQuery, words
   const bind = binder()
   const score = `body <@> to_bm25query(${bind(words)}, '${tables.wordsIndex}')`
   const sql = `select ${carried}, -(${score}) as score from ${tables.rows}
-    where ${filterCondition(tables, query, bind)} order by ${score}, passage_id limit ${bind(query.limit)}`
+    where ${filterCondition(tables, query, bind)} order by ${score}, passage_id, view limit ${bind(query.limit)}`
   return { sql, parameters: bind.parameters }
 }
 
@@ -20,7 +20,7 @@ export function vectorStatement(tables: WorkspaceTables, query: IndexQuery, vect
   const distance = `vector <=> ${bind(`[${vector.join(',')}]`)}::vector`
   const sql = `select ${carried}, 1 - (${distance}) as score from ${tables.rows}
     where vector is not null and ${filterCondition(tables, query, bind)}
-    order by ${distance}, passage_id limit ${bind(query.limit)}`
+    order by ${distance}, passage_id, view limit ${bind(query.limit)}`
   return { sql, parameters: bind.parameters }
 }
 
@@ -34,11 +34,21 @@ function binder(): Bind {
 
 function filterCondition({ accessSets }: WorkspaceTables, query: IndexQuery, bind: Bind): string {
   const { filter, dataSourceIds, spaces } = query
-  const names = bind(filter.names)
-  const set = [`allow && ${names}::text[]`, `pairs && ${bind(filter.pairs)}::text[]`, `not deny && ${names}::text[]`]
-  if (filter.agents.length > 0) set.push(`not deny_agents && ${bind([...filter.agents, '*'])}::text[]`)
-  const conditions = [`access_set = any(array(select id from ${accessSets} where ${set.join(' and ')}))`]
   const isIn = (column: string, values: readonly string[]) => `${column} = any(${bind(values)}::text[])`
+  const overlaps = (column: string, values: readonly string[]) => `${column} && ${bind(values)}::text[]`
+  const isInSet = (set: readonly string[]) =>
+    `access_set = any(array(select id from ${accessSets} where ${set.join(' and ')}))`
+  const against = filter.names.map((names) => `not ${overlaps('deny', names)}`)
+  if (filter.agents.length > 0) against.push(`not ${overlaps('deny_agents', [...filter.agents, '*'])}`)
+  const granted = filter.names.map((names) => overlaps('allow', names))
+  const allowed = [isInSet([...granted, overlaps('pairs', filter.pairs), ...against])]
+  if (breaksGlass(filter)) {
+    // Without a grant, never past a deny.
+    const { documentIds, spaces: broken, pairs } = filter.breakGlass
+    const place = `(${isIn('document_id', documentIds)} or ${isIn('space', broken)})`
+    allowed.push(`${place} and ${isInSet([overlaps('pairs', pairs), ...against])}`)
+  }
+  const conditions = [`(${allowed.join(' or ')})`]
   if (filter.exceptDocumentIds.length > 0) conditions.push(`not ${isIn('document_id', filter.exceptDocumentIds)}`)
   for (const scope of filter.scopes) {
     if (scope.kind === 'everything') continue

@@ -21,7 +21,7 @@ export const createSchema = `
 `
 
 /** Raise it with every change below: the next start then makes the tables anew, and the worker fills them from the registry. */
-export const definitionVersion = 1
+export const definitionVersion = 2
 
 // No index on access_set: with one, the planner would leave the BM25 scan, collect every readable row and sort them.
 export const createTables = ({ rows, accessSets, wordsIndex }: WorkspaceTables) => `
@@ -35,7 +35,8 @@ export const createTables = ({ rows, accessSets, wordsIndex }: WorkspaceTables) 
     pairs text[] not null
   );
   create table ${rows} (
-    passage_id text primary key,
+    row_id text primary key,
+    passage_id text not null,
     document_id text not null,
     data_source_id text not null,
     space text not null,

@@ -1,0 +1,79 @@
+import type { Passage } from '@tessera/shared/contracts/retrieval'
+import { newId } from '@tessera/shared/ids/ids'
+import { type RowView, rowViews } from '../index/search-index.ts'
+import type { Candidate, Checked } from './check-passages.ts'
+import type { RegistryPassage } from './passages.store.ts'
+
+/** One variant of a passage that could be served, if the check allows exactly it. */
+export type Offer = {
+  readonly passage: RegistryPassage
+  readonly view: RowView
+  readonly hash: string
+  readonly title: string
+  readonly headings: string[]
+  readonly text: string
+}
+
+/** Every variant of a passage that there is, greatest first. */
+export function offersOf(passage: RegistryPassage): Offer[] {
+  const { hash, title, headings, text } = passage
+  const full: Offer = { passage, view: 'full', hash, title, headings, text }
+  const below = passage.variants.map(({ view, hash, title, headings, text }): Offer => ({
+    passage,
+    view,
+    hash,
+    title,
+    headings,
+    text,
+  }))
+  return [full, ...below.toSorted((a, b) => rowViews.indexOf(a.view) - rowViews.indexOf(b.view))]
+}
+
+export const candidateOf = ({ passage, view, hash }: Offer): Candidate => ({
+  passageId: passage.passageId,
+  documentId: passage.documentId,
+  contentVersion: passage.contentVersion,
+  view,
+  hash,
+})
+
+/** For what does not exist: the check has the same to do, and refuses it as it refuses what may not be seen. */
+export const decoy = (): Candidate => ({
+  passageId: newId('psg'),
+  documentId: newId('doc'),
+  contentVersion: newId('ver'),
+  view: 'full',
+  hash: '',
+})
+
+/** The variant as its reader gets it, or nothing when the check did not allow exactly this one. */
+export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Passage[] {
+  const { passage, view, hash, title, headings, text } = offer
+  const decision = allowed(passage.passageId, view)
+  if (!decision) return []
+  const { passageId, documentId, dataSourceId, contentVersion, externalId, url, firstBlock, lastBlock } = passage
+  return [
+    {
+      passageId,
+      documentId,
+      dataSourceId,
+      contentVersion,
+      view,
+      entitledView: decision.entitledView,
+      title,
+      headings,
+      text,
+      // Where a document lies is told in words as well, and half an address leads nowhere.
+      ...(view === 'full' ? { externalId, ...(url === null ? {} : { url }) } : {}),
+      position: { firstBlock, lastBlock },
+      hash,
+      labels: decision.labels,
+    },
+  ]
+}
+
+/** The greatest variant of a passage that the check allowed. */
+export const greatest = (passage: RegistryPassage, checked: Pick<Checked, 'allowed'>): Passage[] =>
+  offersOf(passage)
+    .flatMap((offer) => served(offer, checked))
+    .slice(0, 1)

@@ -1,0 +1,40 @@
+import { oneLine } from '../normalise/block.ts'
+import type { Keys } from '../normalise/passage-ids.ts'
+import { type Marking, maskedValues, spansOf } from './marking.ts'
+import type { InForce, Variant } from './redacted-variant.ts'
+import { shownTitle } from './redacted-variant.ts'
+
+type Passage = { passageId: string; hash: string; title: string; headings: readonly string[]; text: string }
+
+/** What a digest is bound to: its own text, and the text and spans that it was drafted from. */
+export const hashOfDigest = (
+  { passageId, hash }: Pick<Passage, 'passageId' | 'hash'>,
+  marking: Marking | null,
+  text: string,
+  keys: Pick<Keys, 'hashVariant'>,
+) => keys.hashVariant([passageId, 'digest', hash, marking && [spansOf(marking), marking.place, marking.cut], text])
+
+/** What a reader of the digest view gets: the approved text under the title, as it is shown below the full view, and nothing else. */
+export const digestVariant = (
+  passage: Passage,
+  marking: Marking | null,
+  { labels, hidesTitle }: InForce,
+  digest: { hash: string; text: string },
+): Variant => ({
+  view: 'digest',
+  hash: digest.hash,
+  labels: [...labels].toSorted(),
+  title: shownTitle(passage.title, marking, hidesTitle),
+  headings: [],
+  text: digest.text,
+})
+
+/** The kinds of masked texts of the passage that a digest gives away, in any case. */
+export function givenAway(passage: Passage, marking: Marking | null, digest: string): string[] {
+  if (!marking) return []
+  const said = oneLine(digest).toLowerCase()
+  const kinds = maskedValues(passage, marking)
+    .filter(({ value }) => said.includes(oneLine(value).toLowerCase()))
+    .map(({ kind }) => kind)
+  return [...new Set(kinds)].toSorted()
+}

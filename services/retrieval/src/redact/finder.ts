@@ -1,0 +1,25 @@
+import type { Mark } from '@tessera/shared/contracts/retrieval'
+import { canonicalText } from '../normalise/unreadable.ts'
+import { findQuote, pathHolds, type Text } from './find-quote.ts'
+
+/** Finds what one label marks in a text. */
+export type Finder = {
+  readonly label: string
+  readonly kind: string
+  /** Who says so: the source by a mark, or a redaction rule. */
+  readonly layer: 'source' | 'detector'
+  find(text: Text): readonly (readonly [start: number, end: number])[]
+  /** A path, file name or address is left out as a whole, so it only matters whether. */
+  isInPath(path: string): boolean
+}
+
+export function quoteFinder({ label, kind = label }: Pick<Mark, 'label' | 'kind'>, quoted: string): Finder {
+  const quote = canonicalText(quoted)
+  return {
+    label,
+    kind,
+    layer: 'source',
+    find: (text) => findQuote(quote, text),
+    isInPath: (path) => pathHolds(quote, path),
+  }
+}
