@@ -128,6 +128,8 @@ export const requests: Readonly<Record<string, Ask>> = {
   'GET /v1/documents/{documentId}/access': ({ documentId }) => path(`/v1/documents/${documentId}/access`),
   'PUT /v1/documents/{documentId}/access': ({ documentId }) => on(`/v1/documents/${documentId}/access`, aLayer),
 
+  'POST /v1/documents/{documentId}/erase': ({ documentId }) => path(`/v1/documents/${documentId}/erase`),
+
   'GET /v1/labels': () => ({}),
   'PUT /v1/labels/{label}': () => on('/v1/labels/salary', aLabel),
   'DELETE /v1/labels/{label}': async ({ admin }) => {
@@ -361,6 +363,7 @@ export const table: Readonly<Record<string, string>> = {
   'GET /v1/access/changes':                                                '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
   'GET /v1/documents/{documentId}/access':                                 '401 401 403 403 403 403 200 200 404 200 403 403 403 403 403 403',
   'PUT /v1/documents/{documentId}/access':                                 '401 401 403 403 403 403 403 204 404 204 403 403 403 403 403 403',
+  'POST /v1/documents/{documentId}/erase':                                 '401 401 403 403 403 403 403 409 404 403 403 403 403 403 403 403',
   'GET /v1/labels':                                                        '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 403',
   'PUT /v1/labels/{label}':                                                '401 401 403 403 403 403 403 204 204 403 403 403 403 403 403 403',
   'DELETE /v1/labels/{label}':                                             '401 401 403 403 403 403 403 204 404 403 403 403 403 403 403 403',

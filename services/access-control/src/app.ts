@@ -69,6 +69,7 @@ import {
   redactionRules,
 } from './labels/redaction-rules.ts'
 import { setClearances } from './labels/set-clearances.ts'
+import { eraseDocument } from './sources/erase-document.ts'
 import { putDocumentLayer } from './sources/put-document-layer.ts'
 import { putDataSource } from './sources/put-data-source.ts'
 import { putDirectory } from './sources/put-directory.ts'
@@ -185,6 +186,7 @@ const handlersOf = (deps: AccessDeps, writerFor: ApprovalDeps['writerFor']): Acc
   putPassages: putPassages(deps),
   redactionRules: redactionRules(deps),
   putDocumentLayer: putDocumentLayer(deps),
+  eraseDocument: eraseDocument(deps),
   listLabels: listLabels(deps),
   putLabel: putLabel(deps),
   deleteLabel: deleteLabel(deps),

@@ -319,6 +319,11 @@ export const writes: Readonly<Record<string, Write>> = {
     allowed: ['admin', 'delegate'],
     alone: 'to deny, gate or label only takes away; to take one of these back, a test of its own has it take two',
   },
+  eraseDocument: {
+    call: ({ access, documentId }, call) => access.gateway.eraseDocument({ documentId }, call),
+    allowed: ['admin'],
+    alone: 'it destroys what names a document that nobody reads any more',
+  },
   putAgent: {
     call: ({ access, scope, nobody, service }, call) =>
       access.agents.putAgent(

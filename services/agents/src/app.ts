@@ -1,3 +1,4 @@
+import { createEraseDerived } from './read-sets/erase-derived.ts'
 import { randomUUID } from 'node:crypto'
 import type { Bus } from '@tessera/shared/bus/bus'
 import { accessContract } from '@tessera/shared/contracts/access-control'
@@ -93,6 +94,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Agents> {
     leaveConversation: guard.call(createLeaveConversation(definitions)),
     removeParticipant: guard.call(createRemoveParticipant(definitions)),
     listParticipants: guard.call(createListParticipants(definitions)),
+    eraseDerived: guard.call(createEraseDerived(definitions)),
     putFeedback: guard.call(createPutFeedback(opening)),
     cancelRun: guard.call(createCancelRun({ ...delivery, worker })),
     ask: guard.stream(createAsk({ ...delivery, worker, workerId, leaseMs, runTimeoutMs, onBoundary })),

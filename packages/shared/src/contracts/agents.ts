@@ -349,6 +349,16 @@ export const agentsContract = defineContract({
       timeoutMs: 5000,
       idempotent: true,
     }),
+    eraseDerived: call({
+      summary:
+        'Destroys every text that was made from a document, by the read sets: answers, their events and citations, steps of runs, comments. Place, author and time stay. Admins.',
+      calledBy: ['gateway'],
+      input: Type.Object({ documentId: IdOf('doc') }),
+      output: Type.Object({ messages: Type.Integer({ description: 'How many answers lost their text.' }) }),
+      faults: reads,
+      timeoutMs: 60_000,
+      idempotent: true,
+    }),
     putFeedback: call({
       summary: "The reader's word on an answer.",
       calledBy: ['gateway'],

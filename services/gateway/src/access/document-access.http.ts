@@ -2,7 +2,7 @@ import { factOperations } from '@tessera/shared/contracts/access-control/facts'
 import type { App } from '@tessera/shared/http/create-app'
 import { IdOf } from '@tessera/shared/ids/ids'
 import { Type } from 'typebox'
-import type { Edge } from '../edge/edge.ts'
+import { type Edge, valueOf } from '../edge/edge.ts'
 import { noContent, pastMoment, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
 
 const { getDocumentAccess, putDocumentLayer } = factOperations
@@ -10,7 +10,10 @@ const tags = ['access']
 const address = '/documents/:documentId/access'
 const params = Type.Object({ documentId: IdOf('doc') })
 
-export function addDocumentAccess(app: App, { clients: { access }, callOf, asOf, atLeast, answer }: Edge): void {
+export function addDocumentAccess(
+  app: App,
+  { clients: { access, agents }, callOf, asOf, atLeast, answer }: Edge,
+): void {
   app.get(
     address,
     {
@@ -43,6 +46,25 @@ export function addDocumentAccess(app: App, { clients: { access }, callOf, asOf,
     async (request, reply) => {
       const input = { ...request.body, ...request.params }
       return answer(request, reply, await access.putDocumentLayer(input, callOf(request, reply)), 204)
+    },
+  )
+  app.post(
+    '/documents/:documentId/erase',
+    {
+      config: { repeatable: true },
+      schema: {
+        tags,
+        summary:
+          'Erases a document that was deleted: every text that was made from it, and what ties the decision log to it. Admins.',
+        params,
+        response: { 204: noContent, ...writeProblems },
+      },
+    },
+    async (request, reply) => {
+      // Texts first: repeated after a failure, it finds what is left.
+      const call = callOf(request, reply)
+      valueOf(await agents.eraseDerived(request.params, call))
+      return answer(request, reply, await access.eraseDocument(request.params, call), 204)
     },
   )
 }

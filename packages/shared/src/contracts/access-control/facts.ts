@@ -172,6 +172,16 @@ export const factOperations = {
     timeoutMs: 10_000,
     idempotent: true,
   }),
+  eraseDocument: call({
+    summary:
+      'Destroys what ties the decision log to a document that has ended, and what was said of it: the log still verifies, and names it no more. Admins.',
+    calledBy: ['gateway'],
+    input: Type.Object({ documentId: IdOf('doc') }),
+    output: Written,
+    faults: writeFaults,
+    timeoutMs: 10_000,
+    idempotent: true,
+  }),
   putAgent: call({
     summary: 'The facts of an agent: whether it is active, where it reads, who may do what with it.',
     calledBy: ['agents'],
