@@ -35,6 +35,8 @@ async function namesIn(rows: readonly ListedRow[], resolve: (aliases: string[]) 
   const aliases = rows.flatMap(({ body }) => [
     body.subject,
     ...body.actors,
+    ...(body.readers ?? []),
+    ...(body.approvedBy === undefined ? [] : [body.approvedBy]),
     ...documentsOf(body).map(({ document }) => document),
   ])
   const resolved = await resolve(aliases)

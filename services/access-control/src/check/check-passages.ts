@@ -41,6 +41,7 @@ export const checkPassages: Make<'checkPassages'> = ({ db, log, policies }) =>
       decisionEntry(call, facts, {
         kind: 'passages',
         operation,
+        readers: audience,
         queryHash,
         documents: decidedDocuments(used(decisions)),
       }),

@@ -46,7 +46,7 @@ export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
       })),
     )
     const { decisionId, ...receipt } = await log.append(
-      decisionEntry(call, facts, { kind: 'read-sets', operation: 'open', documents }),
+      decisionEntry(call, facts, { kind: 'read-sets', operation: 'open', readers: audience, documents }),
     )
     const open = new Set(entries.filter((_, index) => decisions[index]?.decision.allowed).map(entryKey))
     const openable = items

@@ -3,7 +3,7 @@ import type { Decision } from '../decide/decide.ts'
 import type { DecidedDocument, LogEntry } from '../log/entry.ts'
 import type { Facts } from './load-facts.ts'
 
-type About = Pick<LogEntry, 'kind' | 'operation' | 'queryHash' | 'filterHash' | 'documents' | 'details'>
+type About = Pick<LogEntry, 'kind' | 'operation' | 'readers' | 'queryHash' | 'filterHash' | 'documents' | 'details'>
 
 /** The log row of a decision made over these facts. Write it with `log.append` before the answer goes out. */
 export const decisionEntry = (

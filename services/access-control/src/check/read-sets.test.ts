@@ -10,10 +10,10 @@ test('what was written from documents opens by their facts', async (t) => {
   const start = async () => {
     const workspace = await access.aWorkspace()
     const content = contentOf(access, workspace)
-    const opens = async (reader: string, ...documents: Written[]) => {
+    const opens = async (reader: string, ...documents: (Written & { passageId?: string })[]) => {
       const entries = documents.map((document) => ({
-        ...document,
         passageId: newId('psg'),
+        ...document,
         view: 'full' as const,
         labels: [],
       }))
@@ -106,6 +106,26 @@ test('what was written from documents opens by their facts', async (t) => {
     )
     assert.deepEqual([await opens(ana, old), await opens(ben, old), await opens(ben, current)], [true, false, true])
   })
+
+  await t.test(
+    'a label that was put on after the answer was made counts, whatever the next version carries',
+    async () => {
+      const { workspace, people, source, write, opens, aLabel, putPassages, served } = await start()
+      const [ana, ben] = people
+      await aLabel('salary')
+      value(await access.gateway.setClearances({ principal: ana, clearances: ['hr'] }, workspace.asAdmin()))
+      const old = await write(source, { allow: [ana, ben] })
+      const passageId = newId('psg')
+      const entry = { ...old, passageId }
+      assert.deepEqual([await opens(ana, entry), await opens(ben, entry)], [true, true])
+      value(await putPassages(old, [{ passageId, sourceLabels: ['salary'] }]))
+      assert.deepEqual([await opens(ana, entry), await opens(ben, entry)], [true, false])
+      const cleaned = await write(source, { allow: [ana, ben] }, { documentId: old.documentId })
+      value(await putPassages(cleaned, [{ passageId }]))
+      assert.equal((await served(ben, [{ ...cleaned, passageId }])).length, 1)
+      assert.deepEqual([await opens(ana, entry), await opens(ben, entry)], [true, false])
+    },
+  )
 
   await t.test('a deleted document withholds', async () => {
     const { people, source, write, opens, connector } = await start()

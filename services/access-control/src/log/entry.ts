@@ -23,6 +23,8 @@ export type LogEntry = {
   operation: string
   subject: string
   actors: readonly string[]
+  /** Whom it is about beside the subject: the audience, or the readers of a question. The first 100 are kept. */
+  readers?: readonly string[] | undefined
   /** The second admin, where a change took one. */
   approvedBy?: string | undefined
   revision: number
@@ -40,22 +42,42 @@ export type LogEntry = {
 
 export type DraftDeps = { aliases: Aliases; clock: Clock }
 
+const MAX_READERS = 100
+
 /** Replaces names by aliases. */
 export async function draftOf(
   db: Kysely<AccessTables>,
   entry: LogEntry,
   { aliases, clock }: DraftDeps,
 ): Promise<RowDraft> {
-  const { workspaceId, subject, actors, approvedBy, operation, purpose, queryHash, filterHash, inputHash, details } =
-    entry
-  const names = await aliases.ofNames(db, workspaceId, [subject, ...actors, ...(approvedBy ? [approvedBy] : [])], {
-    remember: !db.isTransaction,
-  })
+  const {
+    workspaceId,
+    subject,
+    actors,
+    readers = [],
+    approvedBy,
+    operation,
+    purpose,
+    queryHash,
+    filterHash,
+    inputHash,
+    details,
+  } = entry
+  const others = [...new Set(readers)].filter((name) => name !== subject).slice(0, MAX_READERS)
+  const names = await aliases.ofNames(
+    db,
+    workspaceId,
+    [subject, ...actors, ...others, ...(approvedBy ? [approvedBy] : [])],
+    {
+      remember: !db.isTransaction,
+    },
+  )
   const aliasOfName = (name: string) => names.get(name) ?? ''
   const body: Compact<LogBody> = {
     operation,
     subject: aliasOfName(subject),
     actors: actors.map(aliasOfName),
+    readers: others.length > 0 ? others.map(aliasOfName) : undefined,
     approvedBy: approvedBy && aliasOfName(approvedBy),
     purpose,
     queryHash,

@@ -46,6 +46,8 @@ export type LogBody = {
   actors: string[]
   /** Salted alias of the second admin who approved it. */
   approvedBy?: string
+  /** Aliases of whom it was about beside that: the audience of an answer, or the readers that a question named. */
+  readers?: string[]
   purpose?: string
   queryHash?: string
   filterHash?: string

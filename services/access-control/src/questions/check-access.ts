@@ -27,7 +27,12 @@ export const checkAccess: Make<'checkAccess'> = ({ db, log, policies }) =>
     })
     if (!answered.ok) return answered
     const { answers, facts, notAnybody } = answered.value
-    const entry = { kind: 'access-check', operation: 'checkAccess', documents: decidedDocuments(answers) } as const
+    const entry = {
+      kind: 'access-check',
+      operation: 'checkAccess',
+      readers: notAnybody ? [] : questions.map(({ reader }) => reader),
+      documents: decidedDocuments(answers),
+    } as const
     const { decisionId, ...receipt } = await log.append(decisionEntry(call, facts, entry))
     return ok({
       answers: answers.map(({ decision }) =>

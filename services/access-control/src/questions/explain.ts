@@ -35,6 +35,7 @@ export const explain: Make<'explain'> = ({ db, log, policies }) =>
       decisionEntry(call, facts, {
         kind: 'explain',
         operation: 'explain',
+        readers: [decided.question.reader],
         documents: decidedDocuments([one]),
         ...(revision === facts.revision ? {} : { details: { atRevision: revision } }),
       }),

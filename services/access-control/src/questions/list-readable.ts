@@ -37,10 +37,11 @@ export const listReadable: Make<'listReadable'> = ({ db, log, policies }) =>
     if (!listed.ok) return listed
     const { facts, decided, items, next, revision } = listed.value
     const documents = decided.map(({ question: { documentId }, decision }) => ({ documentId, decision }))
-    const details = { reader: reader === call.caller.subject ? 'caller' : 'other', atRevision: revision }
+    const details = { atRevision: revision }
     const entry = {
       kind: 'documents',
       operation: 'listReadable',
+      readers: [reader],
       documents: decidedDocuments(documents),
       details,
     } as const
