@@ -24,7 +24,7 @@ export const listDecisions: Make<'listDecisions'> = ({ db, log }) =>
       const page = { after: Number(after.value?.[0]) || undefined, limit: limitOf(asked), newestFirst: true }
       const { rows, next } = await listRows(trx, workspaceId, filter, page)
       const names = await namesIn(rows, (aliases) => resolveAliases(trx, workspaceId, aliases))
-      const items = rows.map(({ workspace: _, ...row }) => row)
+      const items = rows.map(toItem)
       return ok({ ...pageOfNext(items, next), names, revision })
     })
     if (listed.ok) await logLook(log, call, 'listDecisions', listed.value.revision, listed.value.items.length)
@@ -44,3 +44,9 @@ async function namesIn(rows: readonly ListedRow[], resolve: (aliases: string[]) 
     [...resolved].map(([alias, found]) => [alias, found.kind === 'name' ? found.name : found.documentId]),
   )
 }
+
+/** Whose log it is, the caller knows. */
+const toItem = ({ sequence, id, at, kind, revision, policyVersion, body, previousHash, rowHash }: ListedRow) => ({
+  ...{ sequence, id, at, kind, revision, policyVersion },
+  ...{ body, previousHash, rowHash },
+})

@@ -77,5 +77,5 @@ async function nextVersion(db: Kysely<AccessTables>, workspaceId: string): Promi
     .select((select) => select.fn.max('version').as('last'))
     .where('workspace_id', '=', workspaceId)
     .executeTakeFirst()
-  return Number(row?.last ?? 0) + 1
+  return (row?.last ?? 0) + 1
 }

@@ -1,9 +1,7 @@
 import { fail, ok } from '@tessera/shared/fault/result'
-import type { Kysely } from 'kysely'
 import { readAs } from '../changes/read-at.ts'
 import { changesForbid } from '../changes/widening.ts'
 import type { Change } from '../changes/writer.ts'
-import type { AccessTables } from '../database.ts'
 import { fault, invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { mayAdmin } from '../people/may.ts'
@@ -67,7 +65,7 @@ export const rollBackPolicies: Make<'rollBackPolicies'> = ({ write }) =>
   }
 
 async function takesPoliciesAway({ trx, workspaceId }: Change, text: string): Promise<boolean> {
-  const inForce = await findInForce(trx as Kysely<AccessTables>, workspaceId)
+  const inForce = await findInForce(trx, workspaceId)
   return changesForbid(statementsOf(inForce?.text ?? ''), statementsOf(text))
 }
 

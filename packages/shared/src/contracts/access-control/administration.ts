@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
 import { Name, Page, Revision, Timestamp } from '../names.ts'
-import { atLeast, listOf, Purpose, Written } from './common.ts'
+import { atLeast, listOf, Written } from './common.ts'
 import { AgentScope } from './facts.ts'
 import { always, listFaults, readFaults, systemFaults, writeFaults } from './faults.ts'
 

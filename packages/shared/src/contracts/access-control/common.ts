@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox'
-import { IdOf } from '../../ids/ids.ts'
 import { Name, Revision } from '../names.ts'
 
 export const Role = Type.Union([
@@ -70,4 +69,3 @@ export const Asker = {
   actors: Type.Optional(Type.Array(Name, { maxItems: 16, description: 'Agents and apps that act for the reader.' })),
   purpose: Type.Optional(Purpose),
 }
-export const documentId = IdOf('doc')
