@@ -1,6 +1,6 @@
 import type { Decision } from '../decide/decide.ts'
 import { least } from '../decide/facts.ts'
-import type { Facts, LoadedReader } from './load-facts.ts'
+import type { Facts, LoadedReader } from './loaded-facts.ts'
 
 /**
  * Everybody who hears an answer: the caller, and those of the audience who are active now. Who is deactivated opens nothing any more, so that nothing has to be

@@ -9,7 +9,8 @@ import type { Make } from '../handler.ts'
 import { aliasOf } from '../log/aliases.ts'
 import { resolveAliases } from '../log/resolve-aliases.ts'
 import { documentsOf, type LoggedDocument } from '../log/row.ts'
-import { loadFacts, passageKey, type PassageKey } from './load-facts.ts'
+import { loadFacts } from './load-facts.ts'
+import { passageKey, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 /** What a decision gave out, by its own ids again. */

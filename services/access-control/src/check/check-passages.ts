@@ -8,7 +8,8 @@ import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
 import { decidedDocuments, decisionEntry } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
-import { type Facts, type LoadedReader, loadFacts, passageKey } from './load-facts.ts'
+import { loadFacts } from './load-facts.ts'
+import { type Facts, type LoadedReader, passageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 type Candidates = readonly Static<typeof Candidate>[]

@@ -6,7 +6,8 @@ import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
 import { decidedDocuments, decisionEntry } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
-import { type Facts, formerPassageKey, type LoadedReader, loadFacts, passageKey, versionKey } from './load-facts.ts'
+import { loadFacts } from './load-facts.ts'
+import { type Facts, formerPassageKey, type LoadedReader, passageKey, versionKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 type Items = Parameters<ReturnType<Make<'checkReadSets'>>>[0]['items']

@@ -8,10 +8,14 @@ import { type AsOf, holds } from './as-of.ts'
  * Memberships of undefined containers do not exist (deleting a group ends them), so the walk needs no look at definitions; spaces are nobody's members.
  * `union` makes cycles harmless. `offset 0` keeps the planner at one index probe per name found: flattened, it scans all memberships.
  */
-export function coveringNames(workspaceId: string, readers: readonly string[], asOf?: AsOf): RawBuilder<unknown> {
+export function coveringNames(
+  workspaceId: Given<string>,
+  readers: Given<readonly string[]>,
+  asOf?: AsOf,
+): RawBuilder<unknown> {
   return sql`reader as (
     select p.name, p.kind, p.state, p.guest, p.roles from principals p
-    where p.workspace_id = ${workspaceId} and p.name = any(${[...readers]}::text[]) and ${holds('p', asOf)} and p.kind in ('user', 'service')
+    where p.workspace_id = ${workspaceId} and p.name = any(${listed(readers)}::text[]) and ${holds('p', asOf)} and p.kind in ('user', 'service')
   ), covering(reader, name) as (
     select r.name, s.name from reader r cross join lateral (
       select r.name union all select 'public'
@@ -27,6 +31,11 @@ export function coveringNames(workspaceId: string, readers: readonly string[], a
     ) m
   )`
 }
+
+/** A value, or where a statement finds it. */
+export type Given<T> = T | RawBuilder<T>
+
+export const listed = (names: Given<readonly string[]>) => (Array.isArray(names) ? [...names] : names)
 
 /** Whether facts of data source `s` (with its confirmation `c`) are over their freshness bound, by the database's clock at this moment. */
 export const isStale = sql<boolean>`(s.freshness_ms is not null and

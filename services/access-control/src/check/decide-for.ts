@@ -4,7 +4,8 @@ import type { AccessTables } from '../database.ts'
 import { type Decision, decideDocument, decidePassage } from '../decide/decide.ts'
 import { noObjection, type PolicyJudge } from '../policies/policy-judge.ts'
 import { judgementsOf } from './judgements.ts'
-import { loadFacts, type PassageKey, passageKey } from './load-facts.ts'
+import { loadFacts } from './load-facts.ts'
+import { type PassageKey, passageKey } from './loaded-facts.ts'
 
 type Asked = { documentId: string; passageId?: string }
 

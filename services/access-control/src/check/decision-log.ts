@@ -1,7 +1,7 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { Decision } from '../decide/decide.ts'
 import type { DecidedDocument, LogEntry } from '../log/entry.ts'
-import type { Facts } from './load-facts.ts'
+import type { Facts } from './loaded-facts.ts'
 
 type About = Pick<LogEntry, 'kind' | 'operation' | 'readers' | 'queryHash' | 'filterHash' | 'documents' | 'details'>
 
@@ -26,7 +26,12 @@ export function decidedDocuments(
   decisions: readonly { documentId: string; passageId?: string; decision: Decision }[],
 ): DecidedDocument[] {
   const alike = Map.groupBy(decisions, ({ documentId, decision }) =>
-    JSON.stringify([documentId, decision.allowed, decision.view, decision.reasons]),
+    [
+      documentId,
+      decision.allowed,
+      decision.view,
+      ...decision.reasons.map(({ code, name = '' }) => `${code} ${name}`),
+    ].join('\n'),
   )
   return [...alike.values()].flatMap((group) => {
     const [first] = group

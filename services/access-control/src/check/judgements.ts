@@ -1,7 +1,7 @@
 import { labelSet, type PolicyJudgement } from '../decide/facts.ts'
 import type { PolicyAsker, PolicySet, PolicySignature } from '../policies/engine/questions.ts'
 import { noObjection, type PolicyJudge } from '../policies/policy-judge.ts'
-import { type Facts, type LoadedReader, passageKey } from './load-facts.ts'
+import { type Facts, type LoadedReader, passageKey } from './loaded-facts.ts'
 
 /** A document or passage that the policies are asked about; `labels` come on top of those in force. */
 export type Judged = { readonly documentId: string; readonly passageId?: string; readonly labels?: readonly string[] }
@@ -18,13 +18,18 @@ export async function judgementsOf(
 ): Promise<(judged: Judged) => PolicyJudgement> {
   if (!policies || reader.state !== 'active') return () => noObjection
   const signatures = new Map<string, PolicySignature>()
+  const keys = new Map<Judged, string>()
   for (const one of asked) {
     const signature = policySignature(facts, one)
-    if (signature) signatures.set(JSON.stringify(signature), signature)
+    if (!signature) continue
+    const key = JSON.stringify(signature)
+    signatures.set(key, signature)
+    keys.set(one, key)
   }
   const judgements = await judge.judge(policies, askerOf(reader, purpose), [...signatures.values()])
   const byKey = new Map([...signatures.keys()].map((key, index) => [key, judgements[index]]))
-  return (one) => byKey.get(JSON.stringify(policySignature(facts, one))) ?? noObjection
+  const keyOf = (one: Judged) => keys.get(one) ?? JSON.stringify(policySignature(facts, one))
+  return (one) => byKey.get(keyOf(one)) ?? noObjection
 }
 
 /** A reader as policies see them. */

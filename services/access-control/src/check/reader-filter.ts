@@ -12,7 +12,8 @@ import { Lru } from '../policies/engine/lru.ts'
 import type { Call } from '@tessera/shared/bus/call'
 import { askerOf } from './judgements.ts'
 import { coveringNames, isStale } from './covering.ts'
-import { actorFacts, type ActorRow, breakGlassOf, chainOf, clearancesOf, type LoadedReader } from './load-facts.ts'
+import { actorFacts, breakGlassOf, clearancesOf } from './load-facts.ts'
+import { type ActorRow, chainOf, type LoadedReader } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 const MAX_NAMES = 65_536
@@ -103,36 +104,48 @@ async function standing(db: Kysely<AccessTables>, workspaceId: string) {
   return rows[0]
 }
 
-/** Signatures whose gates cover everybody, and those of places that somebody broke the glass for. */
+const workspace = sql<string>`(select workspace_id from asked)`
+const askedReaders = sql<readonly string[]>`(select readers from asked)`
+const askedActors = sql<readonly string[]>`(select actors from asked)`
+
+/**
+ * Signatures whose gates cover everybody, and those of places that somebody broke the glass for. Gates are few and signatures are many, so that it is
+ * asked once per gate who is not covered. What is asked for stands apart, as in `loadFacts`, so that one plan serves all.
+ */
 async function load(db: Kysely<AccessTables>, { caller }: Call, audience: readonly string[]): Promise<Row | undefined> {
   const { workspaceId, subject, actors } = caller
   const { rows } = await sql<Row>`${prepared}
-    with recursive ${coveringNames(workspaceId, [subject, ...audience])},
-    open as (
-      select g.*, not exists (
-        select from reader r cross join unnest(g.gates || g.space) gate
-        where r.state = 'active' and not exists (select from covering c where c.reader = r.name and c.name = gate)
-      ) as reachable
+    with recursive asked as materialized (
+      select ${workspaceId}::text as workspace_id, ${subject}::text as subject, ${[subject, ...audience]}::text[] as readers,
+        ${[...actors]}::text[] as actors
+    ), ${coveringNames(workspace, askedReaders)},
+    gates as (select distinct gate from signatures g cross join lateral unnest(g.gates || g.space) gate where g.workspace_id = ${workspace}),
+    closed as materialized (
+      select coalesce(array_agg(gate), '{}') as gates from gates where exists (
+        select from reader r where r.state = 'active' and not exists (select from covering c where c.reader = r.name and c.name = gate))
+    ),
+    open as materialized (
+      select g.*, not (g.gates || g.space) && (select gates from closed) as reachable
       from signatures g
       join data_sources s on s.workspace_id = g.workspace_id and s.data_source_id = g.data_source_id and s.to_rev is null
         and s.space = g.space
       left join data_source_confirmations c on c.workspace_id = s.workspace_id and c.data_source_id = s.data_source_id
-      where g.workspace_id = ${workspaceId} and not ${isStale}
+      where g.workspace_id = ${workspace} and not ${isStale}
     )
     select w.revision, ${version} as version, w.policy_version, w.stopped_at is not null as stopped,
       (select json_agg(json_build_object('name', r.name, 'kind', r.kind, 'state', r.state, 'guest', r.guest,
-        'names', array(select c.name from covering c where c.reader = r.name order by c.name limit ${MAX_NAMES + 1}),
-        'clearances', ${clearancesOf(workspaceId, undefined)}, 'breakGlass', ${breakGlassOf(workspaceId, undefined)})) from reader r) as readers,
-      (${actorFacts(workspaceId, actors, undefined)}) as actors,
+        'names', array(select c.name from covering c where c.reader = r.name order by c.name limit ${sql.lit(MAX_NAMES + 1)}),
+        'clearances', ${clearancesOf(workspace, undefined)}, 'breakGlass', ${breakGlassOf(workspace, undefined)})) from reader r) as readers,
+      (${actorFacts(workspace, askedActors, undefined)}) as actors,
       (select json_agg(json_build_object('signature', o.signature, 'dataSourceId', o.data_source_id, 'space', o.space, 'reachable', o.reachable,
         'documentLabels', o.document_labels, 'passageLabels', o.passage_labels) order by o.signature)
         from open o where o.reachable or exists (
-          select from break_glass b where b.workspace_id = ${workspaceId} and b.principal = ${subject} and b.to_rev is null
+          select from break_glass b where b.workspace_id = ${workspace} and b.principal = (select subject from asked) and b.to_rev is null
         )) as signatures,
       (select json_object_agg(l.label, json_build_object('requires', l.requires, 'below', l.below, 'hidesTitle', l.hides_title))
-        from labels l where l.workspace_id = ${workspaceId} and l.to_rev is null
+        from labels l where l.workspace_id = ${workspace} and l.to_rev is null
           and l.label in (select unnest(document_labels || passage_labels) from open)) as definitions
-    from workspaces w where w.id = ${workspaceId}`.execute(db)
+    from workspaces w where w.id = ${workspace}`.execute(db)
   return rows[0]
 }
 

@@ -113,7 +113,10 @@ export function inForce(layers: readonly LayerFacts[], space: string): Lists {
 /** Label sets are compared as sets: sorted, each once. */
 export const labelSet = (...lists: readonly (readonly string[])[]): string[] => union(lists).toSorted()
 
-const union = (lists: readonly (readonly string[])[]) => [...new Set(lists.flat())]
+function union(lists: readonly (readonly string[])[]): string[] {
+  const names = lists.length === 1 ? (lists[0] ?? []) : lists.flat()
+  return names.length < 2 ? [...names] : [...new Set(names)]
+}
 
 const order: readonly EntitledView[] = ['none', 'digest', 'redacted', 'full']
 

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { type AsOf, holds } from '../check/as-of.ts'
 import { coveringNames } from '../check/covering.ts'
-import type { LoadedReader } from '../check/load-facts.ts'
+import type { LoadedReader } from '../check/loaded-facts.ts'
 import type { AccessTables } from '../database.ts'
 
 /** How a reader comes to be covered by a name: reader first, the name last; undefined where it does not cover them. */

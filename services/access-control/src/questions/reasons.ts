@@ -1,7 +1,7 @@
 import type { Reason } from '@tessera/shared/contracts/access-control/questions'
 import { type Kysely, sql } from 'kysely'
 import { type AsOf, holds } from '../check/as-of.ts'
-import type { LoadedReader } from '../check/load-facts.ts'
+import type { LoadedReader } from '../check/loaded-facts.ts'
 import type { AccessTables, Layer } from '../database.ts'
 import type { Decision } from '../decide/decide.ts'
 import type { Question } from './decide-questions.ts'
