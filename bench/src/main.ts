@@ -1,28 +1,38 @@
 import { parseArgs } from 'node:util'
+import { benchAccess } from './access.ts'
 import { benchAsk } from './ask.ts'
 import { benchIngest } from './ingest.ts'
 import { benchStandalone } from './standalone.ts'
 
-const benches = { ask: benchAsk, ingest: benchIngest, standalone: benchStandalone }
+const benches = { access: benchAccess, ask: benchAsk, ingest: benchIngest, standalone: benchStandalone }
 const names = Object.keys(benches) as (keyof typeof benches)[]
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    million: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 })
 const chosen = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name))
 const unknown = positionals.filter((name) => !names.some((known) => known === name))
 
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no bench called ${unknown.join(', ')}.`)
-  console.log(`npm run bench [-- NAME …] [--quick]: ${names.join(', ')} (all of them when none is named)`)
+  console.log(`npm run bench [-- NAME …] [--quick] [--million]: ${names.join(', ')} (all of them when none is named)`)
   process.exitCode = values.help ? 0 : 2
 } else {
   for (const name of chosen) {
     const cleanUps: (() => void | Promise<void>)[] = []
     console.log(`\n## ${name}\n`)
     try {
-      console.log(await benches[name]({ after: (cleanUp) => cleanUps.push(cleanUp) }, { quick: values.quick }))
+      console.log(
+        await benches[name](
+          { after: (cleanUp) => cleanUps.push(cleanUp) },
+          { quick: values.quick, million: values.million },
+        ),
+      )
     } finally {
       for (const cleanUp of cleanUps.toReversed()) await cleanUp()
     }

@@ -8,6 +8,8 @@ import type { TestScope } from './test-scope.ts'
 export type OwnServer = {
   url: string
   port: number
+  /** The process id of the server, for as long as it is not restarted. */
+  pid: () => number
   /** Ends the process without a warning (SIGKILL) and returns when it is gone. */
   kill: () => Promise<void>
   /** Ends it gently, if it runs, and returns when it is gone. */
@@ -43,6 +45,7 @@ export async function ownServer(t: TestScope, { port, directory, gently, start }
   return {
     url: await begin(),
     port,
+    pid: () => current,
     kill: () => end('SIGKILL'),
     stop: () => end(gently),
     restart: async () => {
