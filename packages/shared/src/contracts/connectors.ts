@@ -84,6 +84,7 @@ const access = [
   'access.deactivated',
   'access.invalid',
   'access.future-revision',
+  'access.stopped',
 ] as const
 const reads = ['connectors.not-found', ...access] as const
 const writes = ['connectors.not-found', 'connectors.conflict', 'connectors.invalid', ...access] as const

@@ -10,6 +10,7 @@ const passedOn = [
   'access.deactivated',
   'access.invalid',
   'access.future-revision',
+  'access.stopped',
 ] as const
 
 /** What our callers are told when access-control answered with a fault: the same, or that it did not answer. */

@@ -1,0 +1,4 @@
+import { thirtyLeaks } from './thirty-leaks.ts'
+import { clusterLeakWorld } from './thirty-leaks.world.ts'
+
+thirtyLeaks(clusterLeakWorld)
