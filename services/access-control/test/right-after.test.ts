@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, suite, test } from 'node:test'
 import { newId } from '@tessera/shared/ids/ids'
 import { sql } from 'kysely'
 import { askableContent } from './questions.ts'
 import { passes } from './rights/agree.ts'
-import { startAccessControl, value } from './start-access-control.ts'
+import { type AccessControl, startAccessControl, value } from './start-access-control.ts'
 
 /** Everything here is asked twice: once before the change, so that whatever can be remembered is, and right after it was acknowledged. */
-test('right after a change', async (t) => {
-  const access = await startAccessControl(t)
+suite('right after a change', () => {
+  let access: AccessControl
+  const cleanUps: (() => void | Promise<void>)[] = []
+  before(async () => {
+    access = await startAccessControl({ after: (cleanUp) => cleanUps.push(cleanUp) })
+  })
+  after(async () => {
+    for (const cleanUp of cleanUps.toReversed()) await cleanUp()
+  })
   const start = async () => {
     const content = await askableContent(access)
     const { workspace, aUser, aSpace, aDataSource } = content
@@ -24,7 +31,10 @@ test('right after a change', async (t) => {
         passes(filter, facts, `${facts.signature}/${view}`),
       )
       const row = { ...document, passageId: newId('psg'), view: 'full' as const, hash: 'h' }
-      const checked = await access.retrieval.checkPassages({ candidates: [row], operation: 'search', ...audience }, call)
+      const checked = await access.retrieval.checkPassages(
+        { candidates: [row], operation: 'search', ...audience },
+        call,
+      )
       return [found ?? 'none', value(checked).allowed[0]?.entitledView ?? 'none']
     }
     return { ...content, views, ana: await aUser(), ben: await aUser(), space, source: await aDataSource(space) }
@@ -32,7 +42,7 @@ test('right after a change', async (t) => {
   const nothing = ['none', 'none']
   const everything = ['full', 'full']
 
-  await t.test('a membership given and taken back', async () => {
+  test('a membership given and taken back', async () => {
     const { views, ana, aGroup, write, source, member, leave } = await start()
     const group = await aGroup()
     const document = await write(source, { allow: [group] })
@@ -43,7 +53,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('a group of a source, and the link of a person to it', async () => {
+  test('a group of a source, and the link of a person to it', async () => {
     const { workspace, views, ana, write, source, aDirectory } = await start()
     const document = await write(source, { allow: [`group:${source}:eng`] })
     const link = { user: ana, dataSourceId: source, nativeId: 'U1' }
@@ -59,7 +69,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('a clearance given and taken back, of a person and of a group', async () => {
+  test('a clearance given and taken back, of a person and of a group', async () => {
     const { views, ana, aGroup, write, source, aLabel, clear } = await start()
     const group = await aGroup(ana)
     await aLabel('salary', ['hr'])
@@ -73,7 +83,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('a label that is defined, defined anew and undefined', async () => {
+  test('a label that is defined, defined anew and undefined', async () => {
     const { workspace, views, ana, write, source, aLabel } = await start()
     const document = await write(source, { allow: [ana], labels: ['salary'] })
     assert.deepEqual(await views(ana, document), nothing)
@@ -87,7 +97,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('policies that are published, replaced and rolled back', async () => {
+  test('policies that are published, replaced and rolled back', async () => {
     const { workspace, views, ana, write, source, publish } = await start()
     const document = await write(source, { allow: [ana] })
     assert.deepEqual(await views(ana, document), everything)
@@ -99,7 +109,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('a person who becomes a guest', async () => {
+  test('a person who becomes a guest', async () => {
     const { workspace, views, ana, write, source } = await start()
     const document = await write(source, { allow: ['workspace:members'] })
     assert.deepEqual(await views(ana, document), everything)
@@ -107,18 +117,22 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('an agent that is stopped', async () => {
+  test('an agent that comes between, and is stopped', async () => {
     const { workspace, views, ana, write, source, anAgent } = await start()
     const agent = await anAgent()
     const document = await write(source, { allow: [ana] })
+    const closed = await write(source, { allow: [ana], denyAgents: [agent] })
+    assert.deepEqual(await views(ana, closed), everything)
+    assert.deepEqual(await views(ana, closed, { actors: [agent] }), nothing)
     assert.deepEqual(await views(ana, document, { actors: [agent] }), everything)
     const grants = { run: [], read: [], edit: [], publish: [], administer: [] }
     const stopped = { agent, active: false, scope: { kind: 'everything' as const }, grants }
     value(await access.agents.putAgent(stopped, workspace.asAdmin()))
     assert.deepEqual(await views(ana, document, { actors: [agent] }), nothing)
+    assert.deepEqual(await views(ana, document), everything)
   })
 
-  await t.test('a data source that moves to a closed space', async () => {
+  test('a data source that moves to a closed space', async () => {
     const { workspace, views, ana, ben, write, source, aSpace } = await start()
     const document = await write(source, { allow: ['public'] })
     assert.deepEqual(await views(ana, document), everything)
@@ -128,7 +142,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ben, document), everything)
   })
 
-  await t.test('facts that become stale, by the clock alone', async () => {
+  test('facts that become stale, by the clock alone', async () => {
     const { views, ana, write, aDataSource, space } = await start()
     const bounded = await aDataSource(space, 3_600_000)
     const document = await write(bounded, { allow: [ana] })
@@ -138,7 +152,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('broken glass that runs out, by the clock alone', async () => {
+  test('broken glass that runs out, by the clock alone', async () => {
     const { workspace, views, ana, write, source } = await start()
     const document = await write(source, { allow: [] })
     await access.db
@@ -155,7 +169,7 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, document), nothing)
   })
 
-  await t.test('somebody else hears it: the least that any of them may have, by name and by label', async () => {
+  test('somebody else hears it: the least that any of them may have, by name and by label', async () => {
     const { workspace, views, ana, ben, aUser, write, source, aLabel, clear } = await start()
     await aLabel('salary', ['hr'], 'redacted')
     await clear(ana, 'hr')
@@ -176,7 +190,24 @@ test('right after a change', async (t) => {
     assert.deepEqual(await views(ana, hers, { audience: [away, stranger] }), everything)
   })
 
-  await t.test('a space or a container clears nobody, even if the tables say that it holds a clearance', async () => {
+  test('the list of readers: who comes through a link, and nobody who is denied', async () => {
+    const { workspace, ana, ben, write, source, aDirectory } = await start()
+    await aDirectory(source, [{ nativeId: 'eng', people: ['U1'] }])
+    const document = await write(source, { allow: [`group:${source}:eng`, ben] })
+    const { documentId } = document
+    const listed = async () =>
+      value(await access.gateway.listReaders({ documentId }, workspace.asAdmin())).items.map(({ reader }) => reader)
+    assert.deepEqual(await listed(), [ben])
+    const link = { user: ana, dataSourceId: source, nativeId: 'U1' }
+    value(await access.gateway.linkIdentity(link, workspace.asAdmin()))
+    assert.deepEqual((await listed()).toSorted(), [ana, ben].toSorted())
+    await write(source, { allow: [`group:${source}:eng`, ben], deny: [ben] }, document)
+    assert.deepEqual(await listed(), [ana])
+    value(await access.gateway.unlinkIdentity(link, workspace.asAdmin()))
+    assert.deepEqual(await listed(), [])
+  })
+
+  test('a space or a container clears nobody, even if the tables say that it holds a clearance', async () => {
     const { workspace, views, ana, write, source, space, aLabel, aDirectory, clear } = await start()
     const link = { user: ana, dataSourceId: source, nativeId: 'U1' }
     value(await access.gateway.linkIdentity(link, workspace.asAdmin()))

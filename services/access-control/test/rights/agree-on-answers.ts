@@ -40,9 +40,15 @@ export async function agreeOnAnswers(
       const opened = await answered(() => built.access.agents.checkReadSets(input, callOf(built, asker)))
       const hearers = [asker.reader, ...asker.audience.filter((reader) => isActive(now, reader))]
       const expected = answers.flatMap((made, index) =>
-        hearers.every((reader) => opens(now, lastOf.get(made.number), { ...asker, reader }, made)) ? [String(index)] : [],
+        hearers.every((reader) => opens(now, lastOf.get(made.number), { ...asker, reader }, made))
+          ? [String(index)]
+          : [],
       )
-      assert.deepEqual((opened?.openable ?? []).toSorted(), expected.toSorted(), `opened by ${JSON.stringify(asker)}: ${told}`)
+      assert.deepEqual(
+        (opened?.openable ?? []).toSorted(),
+        expected.toSorted(),
+        `opened by ${JSON.stringify(asker)}: ${told}`,
+      )
     }),
   )
 }

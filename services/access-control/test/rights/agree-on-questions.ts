@@ -7,7 +7,12 @@ import { type Asker, readers, type World } from './world.ts'
 const answerOf = (view: string) => (view === 'none' ? 'no' : 'allowed')
 
 /** What an auditor is told is what readers get: by single questions, by explanations, by lists of readers and of documents. */
-export async function agreeOnQuestions(built: Built, world: World, askers: readonly Asker[], told: string): Promise<void> {
+export async function agreeOnQuestions(
+  built: Built,
+  world: World,
+  askers: readonly Asker[],
+  told: string,
+): Promise<void> {
   const alone = askers.filter(({ chain }) => chain.length > 0).map((asker) => ({ ...asker, chain: [] }))
   const questions = questionsOf(built, world, [...askers, ...alone])
   await Promise.all([

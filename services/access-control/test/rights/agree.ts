@@ -59,10 +59,10 @@ export const audienceOf = ({ nameOf }: Built, { audience }: Asker) =>
 type Answered<T> = { ok: true; value: T } | { ok: false; fault: { code: string } }
 
 /** What was answered; undefined for a reader who gets no answer at all. A deadline that passed on a busy machine says nothing about rights. */
-export async function answered<T>(ask: () => Promise<Answered<T>>): Promise<T | undefined> {
+export async function answered<T>(ask: () => Promise<Answered<T>>, patience = 30): Promise<T | undefined> {
   const answer = await ask()
   if (answer.ok) return answer.value
-  if (answer.fault.code === 'bus.timeout') return answered(ask)
+  if (answer.fault.code === 'bus.timeout' && patience > 0) return answered(ask, patience - 1)
   assert.match(answer.fault.code, /^access\.(pending|deactivated|forbidden)$/)
   return undefined
 }
@@ -103,7 +103,8 @@ async function filtered(built: Built, asker: Asker, index: readonly IndexFacts[]
   return rowsOf(built)
     .flatMap(({ row }) => {
       const facts = index.find(({ documentId }) => documentId === row.documentId)
-      if (!filter || !facts?.searchable || facts.awaitsPassages || facts.contentVersion !== row.contentVersion) return []
+      if (!filter || !facts?.searchable || facts.awaitsPassages || facts.contentVersion !== row.contentVersion)
+        return []
       const labelled = facts.passages.find(({ passageId }) => passageId === row.passageId)
       if (row.view === 'redacted' && labelled?.redactedHash !== row.hash) return []
       const pair = `${labelled?.signature ?? facts.signature}/${row.view}`

@@ -38,8 +38,10 @@ export type BuiltPassage = {
 
 /** Most of it by an import: three writes instead of a hundred. What an import does not take follows by itself. */
 export async function build(access: AccessControl, workspace: Workspace, world: World): Promise<Built> {
-  const pending = await Promise.all(world.people.map((person) => person.state === 'pending' && aPending(access, workspace)))
-  const built = named(access, workspace, world, pending.map((name) => name || `user:${newId('usr')}`))
+  const names = await Promise.all(
+    world.people.map(async ({ state }) => (state === 'pending' ? aPending(access, workspace) : `user:${newId('usr')}`)),
+  )
+  const built = named(access, workspace, world, names)
   await imported(built, [...placesOf(built, world), ...principalsOf(built, world)])
   await putDirectory(built, world)
   await imported(built, [...membershipsOf(built, world), ...contentOf(built, world)])
@@ -107,10 +109,26 @@ const principalsOf = ({ nameOf, workspace: { issuer } }: Built, world: World) =>
   ...world.people.flatMap(({ state, guest, clearances }, index) =>
     state === 'pending'
       ? []
-      : [{ type: 'user', name: nameOf(`u${index}`), issuer, subject: newId('evt'), displayName: 'P', guest, state, clearances }],
+      : [
+          {
+            type: 'user',
+            name: nameOf(`u${index}`),
+            issuer,
+            subject: newId('evt'),
+            displayName: 'P',
+            guest,
+            state,
+            clearances,
+          },
+        ],
   ),
   { type: 'service-account', name: nameOf('svc'), displayName: 'App' },
-  ...world.groups.map(({ clearances }, index) => ({ type: 'group', name: nameOf(`g${index}`), title: 'G', clearances })),
+  ...world.groups.map(({ clearances }, index) => ({
+    type: 'group',
+    name: nameOf(`g${index}`),
+    title: 'G',
+    clearances,
+  })),
 ]
 
 const membershipsOf = ({ nameOf }: Built, world: World) =>
@@ -153,7 +171,9 @@ function afterwards(built: Built, world: World): Promise<unknown>[] {
     })),
   ]
   return [
-    ...clearances.filter(({ held }) => held.length > 0).map(({ principal, held }) => setClearances(built, principal, held)),
+    ...clearances
+      .filter(({ held }) => held.length > 0)
+      .map(({ principal, held }) => setClearances(built, principal, held)),
     ...world.people.flatMap(({ linked }, index) => (linked ? [link(built, index, true)] : [])),
     ...world.sources.flatMap(({ space, stale }, index) => {
       const made = { dataSourceId: sources[index] ?? '', space: nameOf(`s${space}`), freshnessMs: 3_600_000 }
@@ -163,7 +183,10 @@ function afterwards(built: Built, world: World): Promise<unknown>[] {
 }
 
 /** Time that passed, and a grant that takes two people and a clock. */
-async function setByHand({ access: { db }, workspace, nameOf, sources, documents }: Built, world: World): Promise<void> {
+async function setByHand(
+  { access: { db }, workspace, nameOf, sources, documents }: Built,
+  world: World,
+): Promise<void> {
   const stale = sources.filter((_, index) => world.sources[index]?.stale)
   if (stale.length > 0) {
     await db

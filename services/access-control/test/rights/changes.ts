@@ -113,7 +113,9 @@ export function changed(world: World, change: Change): World {
         ...world,
         documents: at(world.documents, change.document, (one) =>
           // Its passages follow when they are put.
-          one.deleted ? one : { ...change.facts, source: one.source, own: one.own, passages: one.passages, awaits: true },
+          one.deleted
+            ? one
+            : { ...change.facts, source: one.source, own: one.own, passages: one.passages, awaits: true },
         ),
       }
     case 'own':
@@ -136,9 +138,14 @@ export function changed(world: World, change: Change): World {
 }
 
 /** The passages of a document as retrieval puts them after it heard of a change. */
-export const withPassages = (world: World, { document: index, passages }: { document: number; passages: Document['passages'] }): World => ({
+export const withPassages = (
+  world: World,
+  { document: index, passages }: { document: number; passages: Document['passages'] },
+): World => ({
   ...world,
-  documents: world.documents.map((one, at) => (at === index && !one.deleted ? { ...one, passages, awaits: false } : one)),
+  documents: world.documents.map((one, at) =>
+    at === index && !one.deleted ? { ...one, passages, awaits: false } : one,
+  ),
 })
 
 function withMember(

@@ -29,9 +29,7 @@ export function entitled(world: World, asker: Asker, number: number, passage: nu
 /** The least view of everybody who hears it: who asks, and the others who are active. */
 export function heard(world: World, asker: Asker, number: number, passage: number): Seen {
   const others = asker.audience.filter((reader) => isActive(world, reader))
-  return [asker.reader, ...others]
-    .map((reader) => entitled(world, { ...asker, reader }, number, passage))
-    .reduce(lower)
+  return [asker.reader, ...others].map((reader) => entitled(world, { ...asker, reader }, number, passage)).reduce(lower)
 }
 
 function viewOver(world: World, asker: Asker, number: number, labels: readonly number[]): Seen {
@@ -58,7 +56,12 @@ export type Made = { number: number; passage: number; view: 'redacted' | 'full';
  * Whether such a text opens now (ACCESS.md section 6). `last` is the world in which the content version that it was made from last was the current one, if it
  * no longer is.
  */
-export function opens(now: World, last: World | undefined, asker: Asker, { number, passage, view, labels }: Made): boolean {
+export function opens(
+  now: World,
+  last: World | undefined,
+  asker: Asker,
+  { number, passage, view, labels }: Made,
+): boolean {
   const document = now.documents[number]
   if (!document || !mayRead(now, asker, number)) return false
   const then = last?.documents[number]
@@ -93,7 +96,8 @@ function brokeTheGlass({ glass, documents, sources }: World, reader: Ref, number
   return sources[documents[number]?.source ?? -1]?.space === glass.place.space
 }
 
-const awaitsPassages = ({ awaits, own }: Document) => awaits && (own?.passages.some((labels) => labels.length > 0) ?? false)
+const awaitsPassages = ({ awaits, own }: Document) =>
+  awaits && (own?.passages.some((labels) => labels.length > 0) ?? false)
 
 /** Whether the redacted text of the passage exists: it was made for just these labels, and each that leaves it has a span in it. */
 export function hasRedacted(world: World, number: number, passage: number): boolean {

@@ -196,10 +196,7 @@ export const policies = fc.oneof(
 )
 const glass = fc.record<Glass>({
   reader: fc.constantFrom(...people),
-  place: fc.oneof(
-    fc.record({ document: upTo(sizes.documents) }),
-    fc.record({ space: upTo(sizes.spaces) }),
-  ),
+  place: fc.oneof(fc.record({ document: upTo(sizes.documents) }), fc.record({ space: upTo(sizes.spaces) })),
 })
 
 export const worlds: fc.Arbitrary<World> = fc.record<World>({

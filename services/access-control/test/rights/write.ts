@@ -52,7 +52,12 @@ export async function apply(built: Built, world: World, change: Change): Promise
       return
     }
     case 'agent':
-      value(await access.agents.putAgent(withoutGrants(agentFacts(built, change.agent, change.facts)), workspace.as('system:agents')))
+      value(
+        await access.agents.putAgent(
+          withoutGrants(agentFacts(built, change.agent, change.facts)),
+          workspace.as('system:agents'),
+        ),
+      )
       return
     case 'move': {
       const bound = world.sources[change.source]?.stale ? { freshnessMs: 3_600_000 } : {}
