@@ -46,7 +46,7 @@ export async function clusterWorld(t: TestScope, options: ClusterOptions = {}): 
   const started = await cluster(t, options)
   await started.command('access', 'create-workspace.ts', [
     ...['--title', 'Test', '--issuer', provider.issuer, '--audience', provider.audience],
-    ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin'],
+    ...['--jwks-url', provider.jwksUrl, '--admin-subject', 'admin', '--admin-name', 'Admin', '--one-admin'],
   ])
   const world = await worldOf(started.url, provider.issuer, (subject) => provider.tokenFor(subject))
   return { ...world, cluster: started }
