@@ -48,12 +48,12 @@ export async function benchAccess(t: TestScope, { quick, million }: Options): Pr
   progress('checking 16 and 64 at once')
   const together = []
   for (const width of [16, 64]) {
-    const options = { width, count: sizes.checks * 2, rounds: Math.ceil(sizes.rounds / 2) }
+    const options = { width, count: sizes.checks, rounds: Math.ceil(sizes.rounds / 2) }
     together.push({ width, ...(await measureCheck(servers, questions, options)) })
   }
   const nats = await measureNats(t, sizes.asks)
   progress('revoking')
-  const revocation = await measureRevocation(servers, world, sizes.trials)
+  const revocation = await measureRevocation(servers, world, { trials: sizes.trials, progress })
   const tables = resultTables({ figures, together, nats, floorMs, revocation })
   return million ? `${tables}\n\n${await measureMillion(servers, world, { sizes, before: figures })}` : tables
 }

@@ -30,6 +30,8 @@ const log: LogWriter = {
   settled: async () => undefined,
 }
 const engine = createPolicyEngine({ onIncident: (incident) => logger.error({ incident }) })
+// Its thread takes seconds to start on a busy machine; access-control's runs since policies were published.
+await engine.validate('')
 const check = checkPassages({
   ...{ db, log, drafts: engine, policies: createPolicyJudge(engine) },
   write: createWriter(db, createHints(bus, logger), log),

@@ -27,19 +27,31 @@ type Way = {
 
 const PATTERN = 'a'.repeat(64)
 const READERS_EACH = 2
+const REPORT_EVERY = 1000
 
 /**
  * Writers grant and revoke in turn, each in its own way, and ask at once after every acknowledgement, while other readers ask all the time. A right is known by revision, so an
  * answer is stale if it names a revision below one acknowledged before it was asked for, or does not say what stood at its revision.
  */
-export async function measureRevocation(servers: Servers, world: World, trials: number): Promise<RevocationFigures> {
+export async function measureRevocation(
+  servers: Servers,
+  world: World,
+  { trials, progress }: { trials: number; progress: (text: string) => void },
+): Promise<RevocationFigures> {
   const ways = await makeWays(servers, world)
   const figures: RevocationFigures = { trials: 0, stale: 0, watched: 0, refusedAfter: [], acknowledgedAfter: [] }
-  await Promise.all(ways.map((way) => tryWay(servers, way, Math.ceil(trials / ways.length), figures)))
+  const tried = () => {
+    if (++figures.trials % REPORT_EVERY === 0) progress(`${figures.trials} trials`)
+  }
+  await Promise.all(
+    ways.map((way) => tryWay(servers, way, { trials: Math.ceil(trials / ways.length), figures, tried })),
+  )
   return figures
 }
 
-async function tryWay(servers: Servers, way: Way, trials: number, figures: RevocationFigures): Promise<void> {
+type Trying = { trials: number; figures: RevocationFigures; tried: () => void }
+
+async function tryWay(servers: Servers, way: Way, { trials, figures, tried }: Trying): Promise<void> {
   const ask = () => check(servers, way)
   /** What stood from which revision on, as far as it was acknowledged; a change under way has no revision yet. */
   const history: { revision: number; granted: boolean }[] = [{ revision: await way.set(true), granted: true }]
@@ -67,7 +79,7 @@ async function tryWay(servers: Servers, way: Way, trials: number, figures: Revoc
       const answer = await ask()
       if (!granted) figures.refusedAfter.push(performance.now() - acknowledged)
       figures.acknowledgedAfter.push(acknowledged - start)
-      figures.trials++
+      tried()
       if (answer.revision < revision || answer.allowed !== granted) figures.stale++
     }
   } finally {
