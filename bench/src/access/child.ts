@@ -19,7 +19,7 @@ export function startChild(t: TestScope, file: string, options: { args?: string[
     },
   }
 }
-export type Child = ReturnType<typeof startChild>
+type Child = ReturnType<typeof startChild>
 
 function nextMessage<T>(child: ChildProcess, file: string): Promise<T> {
   return new Promise((resolve, reject) => {
