@@ -19,7 +19,6 @@ export function startChild(t: TestScope, file: string, options: { args?: string[
     },
   }
 }
-type Child = ReturnType<typeof startChild>
 
 function nextMessage<T>(child: ChildProcess, file: string): Promise<T> {
   return new Promise((resolve, reject) => {
