@@ -62,11 +62,11 @@ test('without a decision log nothing is answered', async () => {
       `create function access.refuse() returns trigger language plpgsql as $$ begin raise exception 'read-only'; end $$`,
     )
     await client.query(
-      'create trigger refuse before insert on access.decisions for each row execute function access.refuse()',
+      'create trigger refuse before insert on access.log_rows for each row execute function access.refuse()',
     )
     const problem = await problemOf(search(await asKeeper(), query))
     assert.deepEqual([problem.status, problem.code], [503, 'audit.unavailable'])
-    await client.query('drop trigger refuse on access.decisions')
+    await client.query('drop trigger refuse on access.log_rows')
   } finally {
     await client.end()
   }
