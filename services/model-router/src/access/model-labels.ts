@@ -9,7 +9,7 @@ const Labels = Type.Record(Type.String(), Type.Array(Type.String()))
 export const modelLabelsVariable = Type.String({
   default: '{}',
   description:
-    'JSON: which labels a provider, or a model as provider/name, may process, such as {"openai-compatible": ["hr"], "anthropic/claude-x": ["internal"]}. `*` is every label. Nothing by default.',
+    'JSON: which labels a provider, or a model as provider/name, may process, such as {"provider": ["hr"], "provider/name": ["internal"]}. `*` is every label. Nothing by default.',
 })
 
 /** Throws on what is not such JSON: a mistake here must not start a service that clears too much. */
