@@ -83,9 +83,11 @@ export function sendRequest(
 
 export const timeoutFault = (subject: string) => busFaults.fault('timeout', `${subject} did not answer in time.`)
 export const cancelledFault = (subject: string) => busFaults.fault('cancelled', `The call of ${subject} was cancelled.`)
-/** A call's signal aborts for two reasons, and only the clock tells which. */
-export const leftFault = ({ subject }: Route, call: Call, nowMs = Date.now()) =>
-  call.deadlineMs <= nowMs ? timeoutFault(subject) : cancelledFault(subject)
+/** A call's signal aborts for two reasons, and its own tells which: a timer may fire before the clock shows the deadline. */
+export const leftFault = ({ subject }: Route, { signal, deadlineMs }: Call, nowMs = Date.now()) =>
+  (signal.reason as Partial<Error> | undefined)?.name === 'TimeoutError' || deadlineMs <= nowMs
+    ? timeoutFault(subject)
+    : cancelledFault(subject)
 export const nobody = ({ contract }: Route) => unavailable(contract, `Nobody serves ${contract.service} at the moment.`)
 const disconnected = (subject: string) => busFaults.fault('unavailable', `${subject} could not be reached.`)
 const tooLargeFault = (subject: string) =>

@@ -72,13 +72,16 @@ async function answer(deps: ServingDeps, running: Map<string, Running>, target: 
   const { caller, assertion, timeoutMs, input } = opened.value
   const controller = new AbortController()
   let stopped = busFaults.fault('cancelled', 'The caller has left.') as Fault
-  const stop = (reason: Fault) => {
+  const stop = (reason: Fault, cause?: DOMException) => {
     if (controller.signal.aborted) return
     stopped = reason
     clearTimeout(timer)
-    controller.abort()
+    controller.abort(cause)
   }
-  const timer = setTimeout(() => stop(busFaults.fault('timeout', `${subject} took longer than it may.`)), timeoutMs)
+  const timer = setTimeout(() => {
+    const fault = busFaults.fault('timeout', `${subject} took longer than it may.`)
+    stop(fault, new DOMException(fault.detail, 'TimeoutError'))
+  }, timeoutMs)
   const leave = deps.inFlight.enter(() => {
     const reason = stoppingFault(target)
     stop(reason)
