@@ -1,6 +1,6 @@
-import type { Mark } from '@tessera/shared/contracts/retrieval'
+import type { Mark, Place } from '@tessera/shared/contracts/retrieval'
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
-import type { Block } from './normalise/block.ts'
+import type { Block } from './extract/block.ts'
 import type { Marking } from './redact/marking.ts'
 
 /** A jsonb column: read as a value, written as text. */
@@ -49,6 +49,10 @@ export type RetrievalTables = {
     hash: string
     first_block: number
     last_block: number
+    /** Null in what came before positions were kept. */
+    start_character: number | null
+    end_character: number | null
+    place: Json<Place | null>
     /** What marks and rules say of it; null where nothing. */
     marking: Json<Marking | null>
   }

@@ -57,6 +57,8 @@ test('below full there is no address, no external id and no masked word in title
     [passage.title, passage.headings, passage.text, passage.labels, passage.url, passage.externalId],
     ['Pay of [name]', ['[name] in March'], '[name] earns [salary].', ['pay'], undefined, undefined],
   )
+  // A masked text is shorter or longer than what it hides: characters and lines would tell.
+  assert.deepEqual(passage.position, { firstBlock: 2, lastBlock: 2 })
   const cited = await retrieval.getPassage({ passageId: passage.passageId }, callOf('user:ana'))
   assert.deepEqual(cited.ok && cited.value.passage, passage)
   const document = await open('user:ana', documentId)

@@ -79,8 +79,33 @@ export const DocumentContent = Type.Object({
   accessRevision: Revision,
 })
 
-/** Where in its document a passage stands: blocks counted from 0, characters of the normalised text. */
-export const Position = Type.Object({ firstBlock: Type.Integer(), lastBlock: Type.Integer() })
+const Count = Type.Integer({ minimum: 1 })
+const counted = <K extends string>(kind: K) => Type.Object({ kind: Type.Literal(kind), first: Count, last: Count })
+
+/** Where in its file a passage stands, as far as its format has such places; all counted from 1, as the programs that show the files do. */
+export const Place = Type.Union([
+  counted('pages'),
+  counted('slides'),
+  counted('lines'),
+  counted('messages'),
+  Type.Object({
+    kind: Type.Literal('cells'),
+    sheet: Type.String(),
+    range: Type.String({ description: 'As `B2:D14`, without the header row.' }),
+  }),
+])
+export type Place = Static<typeof Place>
+
+/**
+ * Where in its document a passage stands: blocks counted from 0. With the full view also characters of the document's text (that of its blocks, a blank line between
+ * each two; `end` not included) and the place in the file; below it, by block alone (ACCESS.md section 4).
+ */
+export const Position = Type.Object({
+  firstBlock: Type.Integer(),
+  lastBlock: Type.Integer(),
+  characters: Type.Optional(Type.Object({ start: Type.Integer(), end: Type.Integer() })),
+  place: Type.Optional(Place),
+})
 
 /** A passage as a reader gets it. `text` is that of `view`, and nothing of what lies above it. */
 export const Passage = Type.Object({

@@ -1,7 +1,7 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { fault } from '../faults.ts'
-import type { Keys } from '../normalise/passage-ids.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import { hashOfDigest } from '../redact/digest-variant.ts'
 import { type DigestAccess, failFromDigestAccess } from './digest-access.ts'
 import type { DigestsStore } from './digests.store.ts'

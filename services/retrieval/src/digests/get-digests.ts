@@ -6,7 +6,7 @@ import type { Digest as DigestSchema } from '@tessera/shared/contracts/retrieval
 import { ok } from '@tessera/shared/fault/result'
 import { failFromAccess } from '../faults.ts'
 import { factsOfPassage } from '../index-documents/passage-facts.ts'
-import type { Keys } from '../normalise/passage-ids.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import { hashOfDigest } from '../redact/digest-variant.ts'
 import type { Static } from 'typebox'
 import type { DigestsStore } from './digests.store.ts'

@@ -51,7 +51,7 @@ export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Pas
   const { passage, view, hash, title, headings, text } = offer
   const decision = allowed(passage.passageId, view)
   if (!decision) return []
-  const { passageId, documentId, dataSourceId, contentVersion, externalId, url, firstBlock, lastBlock } = passage
+  const { passageId, documentId, dataSourceId, contentVersion, externalId, url } = passage
   return [
     {
       passageId,
@@ -65,11 +65,22 @@ export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Pas
       text,
       // Where a document lies is told in words as well, and half an address leads nowhere.
       ...(view === 'full' ? { externalId, ...(url === null ? {} : { url }) } : {}),
-      position: { firstBlock, lastBlock },
+      position: positionOf(passage, view),
       hash,
       labels: decision.labels,
     },
   ]
+}
+
+/** A masked text is shorter or longer than what it hides: by block, nobody can tell by how much. */
+function positionOf(
+  { firstBlock, lastBlock, startCharacter: start, endCharacter: end, place }: RegistryPassage,
+  view: RowView,
+) {
+  const position = { firstBlock, lastBlock }
+  // Passages of documents that came before positions were kept have none.
+  if (view !== 'full' || start === null || end === null) return position
+  return { ...position, characters: { start, end }, ...(place && { place }) }
 }
 
 /** The greatest variant of a passage that the check allowed. */

@@ -1,3 +1,4 @@
+import type { Place } from '@tessera/shared/contracts/retrieval'
 import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
 import type { Marking } from '../redact/marking.ts'
@@ -17,6 +18,9 @@ export type RegistryPassage = {
   ordinal: number
   firstBlock: number
   lastBlock: number
+  startCharacter: number | null
+  endCharacter: number | null
+  place: Place | null
   marking: Marking | null
   /** What there is of it below the full view. */
   variants: readonly RegistryVariant[]
@@ -55,6 +59,9 @@ export function createPassagesStore(db: RetrievalDatabase) {
         'p.ordinal',
         'p.first_block as firstBlock',
         'p.last_block as lastBlock',
+        'p.start_character as startCharacter',
+        'p.end_character as endCharacter',
+        'p.place',
         'p.marking',
         'd.variants as mayHaveVariants',
       ])

@@ -3,8 +3,8 @@ import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { prepared } from '@tessera/shared/database/prepared'
 import { sql } from 'kysely'
 import type { RetrievalDatabase, RetrievalTransaction } from '../database.ts'
-import type { Block } from '../normalise/block.ts'
-import type { KeyedPassage } from '../normalise/passage-ids.ts'
+import type { Block } from '../extract/block.ts'
+import type { KeyedPassage } from '../passages/passage-ids.ts'
 import { carriesLabels, type Marking } from '../redact/marking.ts'
 import { dropPassages, renewedWork } from './registry.ts'
 
@@ -93,20 +93,27 @@ const isLabelled = ({ markings }: Version) => markings.some(carriesLabels)
 
 /** The rest of a statement that begins with the `document`: its passages, its blocks, and the work for the index. */
 function contentOf({ blocks, passages, markings }: Version) {
-  const rows = passages.map(({ ordinal, passageId, headings, text, hash, firstBlock, lastBlock }, at) => ({
-    ordinal,
-    passage_id: passageId,
-    headings,
-    text,
-    hash,
-    first_block: firstBlock,
-    last_block: lastBlock,
-    marking: markings[at] ?? undefined,
-  }))
+  const rows = passages.map(
+    ({ ordinal, passageId, headings, text, hash, firstBlock, lastBlock, characters, place }, at) => ({
+      ordinal,
+      passage_id: passageId,
+      headings,
+      text,
+      hash,
+      first_block: firstBlock,
+      last_block: lastBlock,
+      start_character: characters.start,
+      end_character: characters.end,
+      place,
+      marking: markings[at] ?? undefined,
+    }),
+  )
   return sql`made as (
-      insert into passages (workspace_id, document_id, ordinal, passage_id, headings, text, hash, first_block, last_block, marking)
+      insert into passages (workspace_id, document_id, ordinal, passage_id, headings, text, hash, first_block, last_block, start_character, end_character,
+        place, marking)
       select document.*, p.* from document, jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as p
-        (ordinal integer, passage_id text, headings text[], text text, hash text, first_block integer, last_block integer, marking jsonb)
+        (ordinal integer, passage_id text, headings text[], text text, hash text, first_block integer, last_block integer, start_character integer,
+        end_character integer, place jsonb, marking jsonb)
       returning workspace_id, passage_id
     ), kept as (
       delete from stale_rows using made where stale_rows.workspace_id = made.workspace_id and stale_rows.passage_id = made.passage_id

@@ -1,7 +1,7 @@
 import type { Mark } from '@tessera/shared/contracts/retrieval'
 import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
-import type { Block } from '../normalise/block.ts'
+import type { Block } from '../extract/block.ts'
 import type { Marking } from '../redact/marking.ts'
 
 /** What is stored of a passage below the full view. */

@@ -1,5 +1,5 @@
-import { oneLine } from '../normalise/block.ts'
-import type { Keys } from '../normalise/passage-ids.ts'
+import { oneLine } from '../extract/block.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import { type Marking, maskedValues, spansOf } from './marking.ts'
 import type { InForce, Variant } from './redacted-variant.ts'
 import { shownTitle } from './redacted-variant.ts'

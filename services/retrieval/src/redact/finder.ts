@@ -1,5 +1,5 @@
 import type { Mark } from '@tessera/shared/contracts/retrieval'
-import { canonicalText } from '../normalise/unreadable.ts'
+import { canonicalText } from '../extract/unreadable.ts'
 import { findQuote, pathHolds, type Text } from './find-quote.ts'
 
 /** Finds what one label marks in a text. */

@@ -1,5 +1,5 @@
-import { type Block, oneLine } from '../normalise/block.ts'
-import { canonicalText } from '../normalise/unreadable.ts'
+import { type Block, oneLine } from '../extract/block.ts'
+import { canonicalText } from '../extract/unreadable.ts'
 
 export const sameHeading = (a: string, b: string) => oneLine(canonicalText(a)) === oneLine(canonicalText(b))
 

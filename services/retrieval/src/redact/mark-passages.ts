@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Mark } from '@tessera/shared/contracts/retrieval'
-import { type Block, oneLine } from '../normalise/block.ts'
+import { type Block, oneLine } from '../extract/block.ts'
 import { textOf } from './find-quote.ts'
 import { type Finder, quoteFinder } from './finder.ts'
 import { headingsAbove, sameHeading } from './heading-reach.ts'

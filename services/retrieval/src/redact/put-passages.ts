@@ -2,7 +2,7 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import type { Client } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
 import { Later } from '../index-documents/later.ts'
-import type { Keys } from '../normalise/passage-ids.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import { type Marking, markedLabels } from './marking.ts'
 import type { Variant } from './redacted-variant.ts'
 

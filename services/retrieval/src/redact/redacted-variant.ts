@@ -1,4 +1,4 @@
-import type { Keys } from '../normalise/passage-ids.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import { findQuote, textOf } from './find-quote.ts'
 import { type Marking, markedLabels, spansOf } from './marking.ts'
 import { mask, type Span } from './spans.ts'

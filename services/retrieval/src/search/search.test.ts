@@ -25,7 +25,12 @@ test('a reader finds what they may read, with title, headings, place and one dec
         text: 'Everybody has 25 days of vacation.',
         view: 'full',
         entitledView: 'full',
-        position: { firstBlock: 2, lastBlock: 2 },
+        position: {
+          firstBlock: 2,
+          lastBlock: 2,
+          characters: { start: 20, end: 54 },
+          place: { kind: 'lines', first: 5, last: 5 },
+        },
       },
     ],
   )

@@ -8,7 +8,7 @@ import { type Offer, offersOf, served } from '../documents/offers.ts'
 import type { PassagesStore, RegistryPassage } from '../documents/passages.store.ts'
 import { failFromAccess, fault } from '../faults.ts'
 import type { IndexHit } from '../index/search-index.ts'
-import type { Keys } from '../normalise/passage-ids.ts'
+import type { Keys } from '../passages/passage-ids.ts'
 import type { FindCandidates } from './find-candidates.ts'
 
 export type SearchDeps = {

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import { fail } from '@tessera/shared/fault/result'
-import type { RawDocument } from './normalise.ts'
+import type { RawDocument } from '../extract.ts'
 import { readDocument } from './read-document.ts'
 
 export type Reader = ReturnType<typeof createReader>

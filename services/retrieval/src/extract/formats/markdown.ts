@@ -1,17 +1,35 @@
 import MarkdownIt, { type Token } from 'markdown-it'
-import { type Block, linkText, oneLine, tableText, tidyLines } from './block.ts'
+import { type Block, linkText, oneLine, tableText, tidyLines } from '../block.ts'
+import { lines } from '../../passages/place.ts'
 import { blocksOfHtml } from './html.ts'
 
 // CommonMark with the tables and strikethrough of GitHub. markdown-it instead of mdast, because its time is linear in what it is given
 // (4 KB of `- - - …` take micromark two seconds) and a twentieth in the ordinary case.
 const parser = new MarkdownIt('commonmark').enable(['table', 'strikethrough'])
 
-/** The blocks of a Markdown text without its front matter. Lists, tables and quotes are one block each, with what is nested in them. */
-export function blocksOfMarkdown(text: string): Block[] {
+/**
+ * The blocks of a Markdown text without its front matter, which took the first `linesBefore` lines. Lists, tables and quotes are one block each, with what is
+ * nested in them.
+ */
+export function blocksOfMarkdown(text: string, linesBefore = 0): Block[] {
   const cursor = { tokens: parser.parse(text, {}), at: 0 }
+  const source = text.split('\n')
   const blocks: Block[] = []
-  while (cursor.at < cursor.tokens.length) blocks.push(...takeBlocks(cursor))
-  return blocks.filter((block) => block.text !== '')
+  while (cursor.at < cursor.tokens.length) {
+    const [first, last] = linesOf(cursor.tokens[cursor.at], source)
+    const place = lines(linesBefore + first, linesBefore + last)
+    for (const block of takeBlocks(cursor)) if (block.text !== '') blocks.push({ ...block, place })
+  }
+  return blocks
+}
+
+/** From 1. The parser counts from 0, names the line after the last, and takes blank lines into a list; the fences of code are none of its lines. */
+function linesOf(token: Token | undefined, source: readonly string[]): [number, number] {
+  const [from = 0, end = from + 1] = token?.map ?? []
+  if (token?.type === 'fence') return [from + 2, from + Math.max(2, token.content.split('\n').length)]
+  let last = end
+  while (last > from + 1 && source[last - 1]?.trim() === '') last--
+  return [from + 1, last]
 }
 
 type Cursor = { readonly tokens: readonly Token[]; at: number }

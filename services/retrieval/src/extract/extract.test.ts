@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Block } from './block.ts'
-import { normalise, type NormalisedDocument, type RawDocument } from './normalise.ts'
+import { normalise, type NormalisedDocument, type RawDocument } from './extract.ts'
 
 const read = (text: string, rest: Partial<RawDocument> = {}): NormalisedDocument => {
   const result = normalise({ mediaType: 'text/markdown', externalId: 'a/file-name.md', ...rest, text })
   assert.ok(result.ok, JSON.stringify(result))
   return result.value
 }
+const unplaced = (blocks: readonly Block[]) => blocks.map(({ place: _place, ...block }) => block)
+const linesOf = (text: string, mediaType: RawDocument['mediaType']) =>
+  read(text, { mediaType }).blocks.map(({ place }) => place?.kind === 'lines' && `${place.first}-${place.last}`)
 const kinds = (blocks: readonly Block[]) => blocks.map((block) => block.kind)
 
 test('Markdown becomes headings, paragraphs, lists, code, tables and quotes', () => {
@@ -43,7 +46,7 @@ test('Markdown becomes headings, paragraphs, lists, code, tables and quotes', ()
     ].join('\n'),
   )
   assert.equal(title, 'Front: matter')
-  assert.deepEqual(blocks, [
+  assert.deepEqual(unplaced(blocks), [
     { kind: 'heading', level: 1, text: 'First' },
     {
       kind: 'paragraph',
@@ -72,7 +75,7 @@ test('HTML keeps what is read and drops scripts, styles, navigation and hidden p
     { mediaType: 'text/html' },
   )
   assert.equal(title, 'The page')
-  assert.deepEqual(blocks, [
+  assert.deepEqual(unplaced(blocks), [
     { kind: 'paragraph', text: 'loose text bold' },
     { kind: 'heading', level: 2, text: 'Head & shoulders' },
     { kind: 'paragraph', text: 'One\ntwo [there](https://example.com) here' },
@@ -86,11 +89,20 @@ test('HTML keeps what is read and drops scripts, styles, navigation and hidden p
 
 test('plain text is paragraphs, and line ends, byte order mark and composition do not matter', () => {
   const { blocks, title } = read('\ufeffone\r\ntwo\r\n\r\n \r\nCafe\u0301\rbar', { mediaType: 'text/plain' })
-  assert.deepEqual(blocks, [
+  assert.deepEqual(unplaced(blocks), [
     { kind: 'paragraph', text: 'one\ntwo' },
     { kind: 'paragraph', text: 'Café\nbar' },
   ])
   assert.equal(title, 'File name')
+})
+
+test('blocks know the lines of the source that they stand on, front matter counted', () => {
+  assert.deepEqual(
+    linesOf('---\ntitle: a\n---\n# One\n\ntwo\nlines\n\n- a\n- b\n\n```\ncode\n```\n', 'text/markdown'),
+    ['4-4', '6-7', '9-10', '13-13'],
+  )
+  assert.deepEqual(linesOf('one\ntwo\n\n \n\nthree\n\nfour', 'text/plain'), ['1-2', '6-6', '8-8'])
+  assert.deepEqual(linesOf('<h1>\nOne</h1>\n<p>two\n</p>\nthree <b>x</b>', 'text/html'), ['1-2', '3-4', '4-5'])
 })
 
 test('the title is the given one, else front matter, else the first heading, else the file name', () => {
@@ -104,8 +116,8 @@ test('the title is the given one, else front matter, else the first heading, els
 })
 
 test('broken front matter does not lose the page, and an alias bomb is not expanded', () => {
-  assert.deepEqual(read('---\ntitle: [\n---\ntext').blocks, [{ kind: 'paragraph', text: 'text' }])
-  assert.deepEqual(read('---\n---\ntext').blocks, [{ kind: 'paragraph', text: 'text' }])
+  assert.deepEqual(unplaced(read('---\ntitle: [\n---\ntext').blocks), [{ kind: 'paragraph', text: 'text' }])
+  assert.deepEqual(unplaced(read('---\n---\ntext').blocks), [{ kind: 'paragraph', text: 'text' }])
   const bomb = `---\na: &a [x,x]\n${Array.from({ length: 30 }, (_, i) => `b${i}: &b${i} [*${i ? `b${i - 1}` : 'a'},*${i ? `b${i - 1}` : 'a'}]`).join('\n')}\ntitle: *b29\n---\ntext`
   assert.deepEqual(kinds(read(bomb).blocks), ['paragraph'])
 })
@@ -172,7 +184,7 @@ test('comments, anchors and line breaks in Markdown leave no trace, and pictures
   const { blocks } = read(
     '<!-- a\n\nnote -->\n\n<a id="x"></a>\n\n<br/>\n\n<img src="p.png" alt="A chart">\n\ntext<br>more',
   )
-  assert.deepEqual(blocks, [
+  assert.deepEqual(unplaced(blocks), [
     { kind: 'paragraph', text: 'A chart' },
     { kind: 'paragraph', text: 'text\nmore' },
   ])

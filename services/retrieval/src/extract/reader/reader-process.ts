@@ -1,4 +1,4 @@
-import type { RawDocument } from './normalise.ts'
+import type { RawDocument } from '../extract.ts'
 import { readDocument } from './read-document.ts'
 
 // An interrupt of the terminal reaches the whole group; who started this ends it by letting go.

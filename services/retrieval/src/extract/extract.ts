@@ -2,10 +2,10 @@ import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { type Block, oneLine } from './block.ts'
-import { takeFrontMatter } from './front-matter.ts'
-import { blocksOfHtml, NestedTooDeeply } from './html.ts'
-import { blocksOfMarkdown } from './markdown.ts'
-import { blocksOfPlainText } from './plain-text.ts'
+import { takeFrontMatter } from './formats/front-matter.ts'
+import { blocksOfHtml, NestedTooDeeply } from './formats/html.ts'
+import { blocksOfMarkdown } from './formats/markdown.ts'
+import { blocksOfPlainText } from './formats/plain-text.ts'
 import { titleOf } from './title.ts'
 import { canonicalText, whyUnreadable } from './unreadable.ts'
 
@@ -34,8 +34,8 @@ export function normalise(document: RawDocument): Result<NormalisedDocument, Fau
 function read(mediaType: RawDocument['mediaType'], text: string): { stated: string | undefined; blocks: Block[] } {
   switch (mediaType) {
     case 'text/markdown': {
-      const { title, body } = takeFrontMatter(text)
-      return { stated: title && oneLine(title), blocks: blocksOfMarkdown(body) }
+      const { title, body, lines } = takeFrontMatter(text)
+      return { stated: title && oneLine(title), blocks: blocksOfMarkdown(body, lines) }
     }
     case 'text/html': {
       const { title, blocks } = blocksOfHtml(text)

@@ -1,7 +1,13 @@
+import type { BlockPlace } from '../passages/place.ts'
+
 /** The parts that a document is normalised to, whatever it was written in. Their place in the list is their position, counted from 0. */
-export type Block =
+export type Block = (
   | { readonly kind: 'heading'; readonly level: number; readonly text: string }
   | { readonly kind: 'paragraph' | 'list' | 'code' | 'table' | 'quote'; readonly text: string }
+) & {
+  /** Where in the file it stands. */
+  readonly place?: BlockPlace
+}
 
 /** Roughly how many tokens a model counts for a text: a quarter of its characters. */
 export const estimateTokens = (text: string) => Math.ceil(text.length / 4)

@@ -1,13 +1,14 @@
 import { parse } from 'yaml'
 
 /**
- * Takes YAML front matter off a Markdown text. What is not a mapping, or is broken, is dropped all the same: it was meant for
+ * Takes YAML front matter off a Markdown text; `lines` are those that it took. What is not a mapping, or is broken, is dropped all the same: it was meant for
  * machines, and a page should not fail over it.
  */
-export function takeFrontMatter(text: string): { title: string | undefined; body: string } {
+export function takeFrontMatter(text: string): { title: string | undefined; body: string; lines: number } {
   const match = /^---[ \t]*\n(?:([\s\S]*?)\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)/.exec(text)
-  if (!match) return { title: undefined, body: text }
-  return { title: titleIn(match[1] ?? ''), body: text.slice(match[0].length) }
+  if (!match) return { title: undefined, body: text, lines: 0 }
+  const [taken, yaml = ''] = match
+  return { title: titleIn(yaml), body: text.slice(taken.length), lines: taken.split('\n').length - 1 }
 }
 
 function titleIn(yaml: string): string | undefined {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Block, estimateTokens } from './block.ts'
-import { normalise } from './normalise.ts'
+import { type Block, estimateTokens } from '../extract/block.ts'
+import { normalise } from '../extract/extract.ts'
 import { createKeys } from './passage-ids.ts'
 import { splitPassages } from './split-passages.ts'
 
@@ -55,6 +55,7 @@ test('tiny and empty sections join what follows without losing their heading', (
       text: '### A\n\nShort.\n\n### B\n\n### C\n\nAlso short.',
       firstBlock: 2,
       lastBlock: 5,
+      characters: { start: 11, end: 36 },
     },
   ])
 })
@@ -84,16 +85,63 @@ test('long blocks are cut between sentences, rows and items, and no passage is o
   assert.equal(new Set(rows).size, 400)
 })
 
+test('each passage tells which characters of the document it covers, also where a block is cut', () => {
+  const blocks = [
+    heading(1, 'Long'),
+    paragraph(words(900)),
+    heading(1, 'Table'),
+    {
+      kind: 'table' as const,
+      text: `| n |\n| --- |\n${Array.from({ length: 400 }, (_, i) => `| row ${i} |`).join('\n')}`,
+    },
+  ]
+  const document = blocks.map(({ text }) => text).join('\n\n')
+  const passages = splitPassages('T', blocks)
+  for (const { text, characters } of passages) {
+    const covered = document.slice(characters.start, characters.end)
+    assert.ok(text.endsWith(covered), covered)
+    assert.ok(covered === text || text.startsWith('| n |\n| --- |\n'))
+  }
+  assert.equal(passages.reduce((sum, { characters }) => sum + characters.end - characters.start, 0) > 7000, true)
+})
+
+test('each passage tells where in the file it stands: cells by the rows that it holds, code by its lines, others by their blocks', () => {
+  const rows = Array.from({ length: 300 }, (_, i) => i * 2 + 3)
+  const table: Block = {
+    kind: 'table',
+    text: ['| a | b |', '| --- | --- |', ...rows.map((row) => `| row ${row} | 1 |`)].join('\n'),
+    place: { kind: 'cells', sheet: 'Costs', rows, firstColumn: 2, lastColumn: 28 },
+  }
+  for (const { text, place } of splitPassages('T', [table])) {
+    const held = Array.from(text.matchAll(/row (\d+)/g), (match) => match[1])
+    assert.deepEqual(place, { kind: 'cells', sheet: 'Costs', range: `B${held[0]}:AB${held.at(-1)}` })
+  }
+  const code: Block = {
+    kind: 'code',
+    text: Array.from({ length: 500 }, (_, i) => `line ${i + 11}`).join('\n'),
+    place: { kind: 'lines', first: 11, last: 510 },
+  }
+  for (const { text, place } of splitPassages('T', [code])) {
+    const held = Array.from(text.matchAll(/\d+/g), Number)
+    assert.deepEqual(place, { kind: 'lines', first: held[0], last: held.at(-1) })
+  }
+  const [pages] = splitPassages('T', [
+    { ...paragraph('One.'), place: { kind: 'pages', first: 1, last: 1 } },
+    { ...paragraph('Two.'), place: { kind: 'pages', first: 2, last: 2 } },
+  ])
+  assert.deepEqual(pages?.place, { kind: 'pages', first: 1, last: 2 })
+})
+
 test('a document without text is one passage: its title', () => {
   assert.deepEqual(splitPassages('Only a title', []), [
-    { headings: [], text: 'Only a title', firstBlock: 0, lastBlock: 0 },
+    { headings: [], text: 'Only a title', firstBlock: 0, lastBlock: 0, characters: { start: 0, end: 0 } },
   ])
   assert.equal(splitPassages('T', [heading(1, 'A'), heading(2, 'B')]).length, 1)
 })
 
 test('ids and hashes are keyed, stable where text stays, and tell repeated passages apart', () => {
   const keys = createKeys('k'.repeat(32))
-  const same = { headings: ['H'], text: 'same', firstBlock: 0, lastBlock: 0 }
+  const same = { headings: ['H'], text: 'same', firstBlock: 0, lastBlock: 0, characters: { start: 0, end: 4 } }
   const other = { ...same, text: 'other', firstBlock: 9 }
   const [a, b, c] = keys.keyPassages('doc_1', [same, same, other])
   assert.match(a?.passageId ?? '', /^psg_[0-9a-hjkmnp-tv-z]{32}$/)

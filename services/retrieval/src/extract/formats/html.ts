@@ -1,6 +1,7 @@
 import type { Element, ElementContent, RootContent } from 'hast'
 import { fromHtml } from 'hast-util-from-html'
-import { type Block, linkText, oneLine, tableText, tidyLines } from './block.ts'
+import { lines } from '../../passages/place.ts'
+import { type Block, linkText, oneLine, tableText, tidyLines } from '../block.ts'
 
 const dropped = new Set(
   'script style nav template noscript iframe object embed svg math canvas audio video button input select textarea dialog'.split(
@@ -51,7 +52,7 @@ type Node = RootContent | ElementContent
 function collect(nodes: readonly Node[], page: Page): void {
   let loose: Node[] = []
   const flush = () => {
-    page.blocks.push({ kind: 'paragraph', text: textOf(loose) })
+    page.blocks.push({ kind: 'paragraph', text: textOf(loose), ...linesOf(loose) })
     loose = []
   }
   for (const node of nodes) {
@@ -63,6 +64,13 @@ function collect(nodes: readonly Node[], page: Page): void {
     if (!isHidden(node)) readBlock(node, page)
   }
   flush()
+}
+
+/** Where some nodes stand in the source. */
+function linesOf(nodes: readonly Node[]) {
+  const first = nodes.find(({ position }) => position)?.position?.start.line
+  const last = nodes.findLast(({ position }) => position)?.position?.end.line
+  return first === undefined || last === undefined ? {} : { place: lines(first, last) }
 }
 
 const blockNames = new Set('head p ul ol menu pre blockquote table hr h1 h2 h3 h4 h5 h6'.split(' '))
@@ -83,9 +91,9 @@ function isBlock(element: Element): boolean {
 
 function readBlock(element: Element, page: Page): void {
   const { tagName, children } = element
+  const take = (block: Block) => void page.blocks.push({ ...block, ...linesOf([element]) })
   if (/^h[1-6]$/.test(tagName)) {
-    page.blocks.push({ kind: 'heading', level: Number(tagName.slice(1)), text: oneLine(textOf(children)) })
-    return
+    return take({ kind: 'heading', level: Number(tagName.slice(1)), text: oneLine(textOf(children)) })
   }
   switch (tagName) {
     case 'head': {
@@ -94,22 +102,17 @@ function readBlock(element: Element, page: Page): void {
       return
     }
     case 'p':
-      page.blocks.push({ kind: 'paragraph', text: textOf(children) })
-      return
+      return take({ kind: 'paragraph', text: textOf(children) })
     case 'ul':
     case 'ol':
     case 'menu':
-      page.blocks.push({ kind: 'list', text: listText(element) })
-      return
+      return take({ kind: 'list', text: listText(element) })
     case 'pre':
-      page.blocks.push({ kind: 'code', text: tidyLines(rawText(children)) })
-      return
+      return take({ kind: 'code', text: tidyLines(rawText(children)) })
     case 'blockquote':
-      page.blocks.push({ kind: 'quote', text: textOf(children) })
-      return
+      return take({ kind: 'quote', text: textOf(children) })
     case 'table':
-      page.blocks.push({ kind: 'table', text: tableText(rowsOf(element)) })
-      return
+      return take({ kind: 'table', text: tableText(rowsOf(element)) })
     case 'hr':
       return
     default:

@@ -1,8 +1,8 @@
 import type { Fault } from '@tessera/shared/fault/fault'
 import { ok, type Result } from '@tessera/shared/fault/result'
-import type { Block } from './block.ts'
-import { normalise, type RawDocument } from './normalise.ts'
-import { splitPassages, type Stretch } from './split-passages.ts'
+import type { Block } from '../block.ts'
+import { normalise, type RawDocument } from '../extract.ts'
+import { splitPassages, type Stretch } from '../../passages/split-passages.ts'
 
 export type ReadDocument = { title: string; blocks: Block[]; stretches: Stretch[] }
 
