@@ -1,4 +1,4 @@
-import type { CompletionEvent } from '@tessera/shared/contracts/model-router'
+import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
 import type { Result } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
@@ -74,7 +74,7 @@ test('the built-in model answers without any key', async (t) => {
       role: 'user' as const,
       content: [
         { type: 'passage' as const, id: '1', title: 'Leave', text: 'New parents get 16 weeks of paid leave.' },
-        ...(question[0]?.content ?? []),
+        { type: 'text' as const, text: 'How much leave do new parents get?' },
       ],
     },
   ]

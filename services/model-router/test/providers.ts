@@ -1,4 +1,5 @@
-import type { CompletionEvent, PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import type { Result } from '@tessera/shared/fault/result'
 import { loadConfig } from '@tessera/shared/config/load-config'
 import { pino } from 'pino'
@@ -67,7 +68,7 @@ export async function read(
   for await (const result of provider.complete(
     { model: 'some-model', messages: [user('hello')], ...request },
     { signal },
-  )) {
+  ).events) {
     if (!result.ok) {
       seen.fault = result.fault
       continue

@@ -1,6 +1,7 @@
 import type { InputOf } from '@tessera/shared/bus/contract'
 import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
-import { modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
+import { modelsContract } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { createDatabase } from '@tessera/shared/database/database'
 import { fail, ok } from '@tessera/shared/fault/result'

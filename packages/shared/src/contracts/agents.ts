@@ -6,7 +6,9 @@ import { Purpose } from './access-control/common.ts'
 import { AgentScope } from './access-control/facts.ts'
 import { Audience, Conversation, participantOperations } from './agents/conversations.ts'
 import { accessReads, agentsFaults, reads, writes } from './agents/faults.ts'
-import { FinishReason, ModelName, Usage } from './model-router.ts'
+import { FinishReason } from './model-router/completion.ts'
+import { ModelName } from './model-router/models.ts'
+import { Usage } from './model-router/usage.ts'
 import { Name, Page, Revision, Timestamp, View } from './names.ts'
 
 export const AgentDefinition = Type.Object({

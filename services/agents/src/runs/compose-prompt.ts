@@ -1,5 +1,5 @@
 import type { Citation } from '@tessera/shared/contracts/agents'
-import type { Part, PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PassagePart, PromptMessage, TextPart } from '@tessera/shared/contracts/model-router/prompt'
 import type { Static } from 'typebox'
 import type { ClientTurn, GivenPassage } from './run.ts'
 
@@ -35,23 +35,23 @@ export function composePrompt(parts: PromptParts): PromptMessage[] {
   return [
     { role: 'system', content: [text(system.join('\n\n'))] },
     ...clientHistory.filter((turn) => turn.text.trim() !== '').map(asUntrusted),
-    ...history.map((turn) => ({ role: turn.role, content: [text(withoutMarkers(turn))] })),
+    ...history.map((turn) => said(turn.role, withoutMarkers(turn))),
     { role: 'user', content: [...passages.map(asMaterial), text(question)] },
   ]
 }
 
-const text = (text: string): Static<typeof Part> => ({ type: 'text', text })
+const text = (text: string): Static<typeof TextPart> => ({ type: 'text', text })
 
-function asMaterial({ marker, title, headings, text }: GivenPassage): Static<typeof Part> {
+const said = (role: 'user' | 'assistant', words: string): PromptMessage => ({ role, content: [text(words)] })
+
+function asMaterial({ marker, title, headings, text }: GivenPassage): Static<typeof PassagePart> {
   const places = [title, ...headings].filter((place, index, all) => place !== all[index - 1])
   return { type: 'passage', id: marker.slice(1, -1), title: places.join(' › '), text }
 }
 
 /** What a client calls a system message has no more weight than what its user says: only the agent's own instructions are instructions. */
-function asUntrusted({ role, text: said }: ClientTurn): PromptMessage {
-  if (role === 'system') return { role: 'user', content: [text(`The application that I use adds: ${said}`)] }
-  return { role, content: [text(said)] }
-}
+const asUntrusted = ({ role, text: words }: ClientTurn): PromptMessage =>
+  role === 'system' ? said('user', `The application that I use adds: ${words}`) : said(role, words)
 
 /** Markers of an earlier answer would point at the passages of this question. */
 function withoutMarkers({ text, citations }: HistoryTurn): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { modelsFaults } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { delta, ended, saying, started } from '../../test/neighbours.ts'

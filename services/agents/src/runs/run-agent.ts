@@ -2,7 +2,9 @@ import type { Bus } from '@tessera/shared/bus/bus'
 import type { Client } from '@tessera/shared/bus/contract'
 import type { Citation } from '@tessera/shared/contracts/agents'
 import { agentsFaults } from '@tessera/shared/contracts/agents/faults'
-import { type CompletionEvent, type modelsContract, modelsFaults } from '@tessera/shared/contracts/model-router'
+import type { modelsContract } from '@tessera/shared/contracts/model-router'
+import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import type { Passage, retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { createAnswerText } from '../answers/answer-text.ts'
@@ -259,7 +261,9 @@ async function streamAnswer(
     if (!event.ok) fault = event.fault
     else if (event.value.type === 'start') served = event.value.model
     else if (event.value.type === 'end') end = event.value
-    else if (await received.add(text.push(event.value.text))) await deps.onBoundary('model.delta', run)
+    else if (event.value.type === 'text-delta' || event.value.type === 'refusal-delta') {
+      if (await received.add(text.push(event.value.text))) await deps.onBoundary('model.delta', run)
+    }
   }
   await received.add(text.end())
   if (fault) return { fault }

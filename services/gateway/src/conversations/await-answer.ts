@@ -1,5 +1,5 @@
 import { Citation, type RunEvent } from '@tessera/shared/contracts/agents'
-import { Usage } from '@tessera/shared/contracts/model-router'
+import { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { IdOf } from '@tessera/shared/ids/ids'
 import { type Static, Type } from 'typebox'

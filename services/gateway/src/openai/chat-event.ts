@@ -1,4 +1,5 @@
-import type { FinishReason, Usage } from '@tessera/shared/contracts/model-router'
+import type { FinishReason } from '@tessera/shared/contracts/model-router/completion'
+import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import type { Result } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
 import type { Annotation } from './annotation.ts'

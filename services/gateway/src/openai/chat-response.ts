@@ -1,4 +1,5 @@
-import type { FinishReason, Usage } from '@tessera/shared/contracts/model-router'
+import type { FinishReason } from '@tessera/shared/contracts/model-router/completion'
+import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { type Static, Type } from 'typebox'
 import { Annotation } from './annotation.ts'
 import type { ChatEvent, Kept } from './chat-event.ts'

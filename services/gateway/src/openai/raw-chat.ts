@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { CompletionEvent, CompletionRequest } from '@tessera/shared/contracts/model-router'
+import type { CompletionEvent, CompletionRequest } from '@tessera/shared/contracts/model-router/completion'
 import { ok, type Result } from '@tessera/shared/fault/result'
 import type { ChatEvent } from './chat-event.ts'
 import { type ChatRequest, maxTokensOf, roleOf, textOf } from './chat-request.ts'

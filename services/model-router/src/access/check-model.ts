@@ -1,5 +1,5 @@
 import type { Call } from '@tessera/shared/bus/call'
-import { modelsFaults } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Provider } from '../providers/provider.ts'
 import { type Access, failFromAccess } from './check-caller.ts'

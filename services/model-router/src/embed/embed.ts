@@ -1,5 +1,6 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
-import { modelsFaults, type modelsContract } from '@tessera/shared/contracts/model-router'
+import type { modelsContract } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Access } from '../access/check-caller.ts'
 import { checkModel } from '../access/check-model.ts'

@@ -1,4 +1,4 @@
-import { modelsFaults } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Provider } from '../providers/provider.ts'
 

@@ -25,7 +25,7 @@ for (const adapter of adapters) {
       assert.equal(end?.type, 'end')
       assert.equal(end.finishReason, 'stop')
       assert.ok(end.usage.inputTokens > 0 && end.usage.outputTokens > 0)
-      assert.ok(end.firstTextMs !== undefined && end.firstTextMs <= end.totalMs)
+      assert.ok(end.firstContentMs !== undefined && end.firstContentMs <= end.totalMs)
     })
 
     test('what the provider counted is passed on as counted', async (t) => {

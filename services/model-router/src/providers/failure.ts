@@ -1,4 +1,4 @@
-import { modelsFaults } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import type { ProviderFault } from './provider.ts'
 
 export type Cause =
@@ -7,9 +7,11 @@ export type Cause =
   | 'failed'
   | 'garbage'
   | 'timeout'
+  | 'empty'
   | 'unreachable'
   | 'cut'
   | 'request-refused'
+  | 'prompt-too-long'
   | 'not-found'
 
 /**
@@ -38,8 +40,10 @@ const details: Record<Cause, string> = {
   garbage: 'answered with something that is not its protocol',
   timeout: 'did not answer in time',
   unreachable: 'cannot be reached',
+  empty: 'answered with nothing',
   cut: 'broke the answer off before its end',
   'request-refused': 'does not take this request',
+  'prompt-too-long': 'takes no prompt of this length with this model',
   'not-found': 'does not know this model',
 }
 
@@ -50,8 +54,10 @@ const codes = {
   garbage: 'provider-garbage',
   timeout: 'provider-timeout',
   unreachable: 'provider-unreachable',
+  empty: 'provider-empty',
   cut: 'provider-cut',
   'request-refused': 'request-refused',
+  'prompt-too-long': 'prompt-too-long',
   'not-found': 'not-found',
 } as const satisfies Record<Cause, string>
 

@@ -123,7 +123,7 @@ for (const adapter of adapters) {
       )
       const types: string[] = []
       const request = { model: 'some-model', messages: [user('hello')] }
-      for await (const result of provider.complete(request, { signal: new AbortController().signal })) {
+      for await (const result of provider.complete(request, { signal: new AbortController().signal }).events) {
         types.push(result.ok ? result.value.type : result.fault.code)
         await new Promise((resolve) => setTimeout(resolve, 150))
       }
@@ -145,7 +145,8 @@ for (const adapter of adapters) {
 
       const byLeaving = await misbehaving(t, adapter, respond)
       const request = { model: 'some-model', messages: [user('hello')] }
-      for await (const result of byLeaving.provider.complete(request, { signal: new AbortController().signal })) {
+      for await (const result of byLeaving.provider.complete(request, { signal: new AbortController().signal })
+        .events) {
         if (result.ok && result.value.type === 'text-delta') break
       }
       await byLeaving.server.clientLeft()

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import { RequestRefusedError } from './failure.ts'
 import { renderContent } from './render-content.ts'
 
@@ -11,8 +11,9 @@ export type Turn = { role: 'user' | 'assistant'; text: string }
 export function promptOf(messages: readonly PromptMessage[]): { system: string; turns: Turn[] } {
   const system: string[] = []
   const turns: Turn[] = []
-  for (const { role, content } of messages) {
-    const text = renderContent(content)
+  for (const message of messages) {
+    const text = textOfMessage(message)
+    const role = message.role === 'tool' ? 'user' : message.role
     const last = turns.at(-1)
     if (text.trim() === '') continue
     if (role === 'system') system.push(text)
@@ -23,4 +24,10 @@ export function promptOf(messages: readonly PromptMessage[]): { system: string; 
     throw new RequestRefusedError('This model needs a conversation that begins with a message of the user.')
   }
   return { system: system.join('\n\n'), turns }
+}
+
+export function textOfMessage({ content }: PromptMessage): string {
+  const others = content.find(({ type }) => type !== 'text' && type !== 'passage')
+  if (others) throw new RequestRefusedError(`This model takes no ${others.type}.`)
+  return renderContent(content)
 }

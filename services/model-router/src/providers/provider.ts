@@ -1,12 +1,18 @@
-import type { CompletionEvent, CompletionRequest, modelsContract, Usage } from '@tessera/shared/contracts/model-router'
-import type { Fault } from '@tessera/shared/fault/fault'
+import type { modelsContract } from '@tessera/shared/contracts/model-router'
+import type { CompletionEvent, CompletionRequest } from '@tessera/shared/contracts/model-router/completion'
+import type { Usage } from '@tessera/shared/contracts/model-router/usage'
+import type { Fault, FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
 
 /** A fault that has to do with a provider: the codes that both `complete` and `embed` may return for one. */
 export type ProviderFault = Fault<
   Extract<
     (typeof modelsContract)['operations']['embed']['faults'][number],
-    `models.provider-${string}` | 'models.not-found' | 'models.request-refused'
+    | `models.provider-${string}`
+    | 'models.not-found'
+    | 'models.request-refused'
+    | 'models.unsupported'
+    | 'models.prompt-too-long'
   >
 >
 
@@ -14,7 +20,25 @@ export type ProviderFault = Fault<
 export type ListedModel = { readonly name: string; readonly kind: 'completion' | 'embedding' }
 
 /** What a provider is asked to complete. `model` is the provider's own name of it. */
-export type ProviderRequest = Omit<CompletionRequest, 'decisionIds'>
+export type ProviderRequest = Omit<CompletionRequest, 'decisionIds' | 'metadata' | 'dropUnsupported'>
+
+/** One attempt to have a request completed. Nothing is asked before the events are read. */
+export type Completion = {
+  /**
+   * Nothing comes before the first content; then `start`, that content and all that follows, and `end`. A fault is the last element: as the only one it
+   * means that nothing was delivered and another model may be tried, after others that what came is partial (`meta.afterFirstToken`). It ends
+   * without `end` or fault when `signal` aborts; that ends the provider's own work, too, as does leaving the loop.
+   */
+  readonly events: AsyncIterable<Result<CompletionEvent, ProviderFault>>
+  /** What was used until now, also when it broke off or its reader left: counted by the provider as far as it did, estimated beyond that. */
+  usage(): Promise<Usage>
+}
+
+/** A part of a request that a model can't honour: where in the contract it stands, and what it would take. */
+export type Unsupported = FieldError & {
+  /** Whether the request still asks the same without it. What is said to the model does not. */
+  readonly droppable: boolean
+}
 
 export type Embedding = {
   /** One vector per text, in the order of the texts, all of the same length. */
@@ -35,14 +59,9 @@ export type Provider = {
   readonly switchedOnBy: string
   /** The model that it is asked for when nobody chose one; the provider's own name of it. */
   readonly defaultModel: string
-  /**
-   * `start`, any number of `text-delta`, then `end`, or a fault as the last element. It ends without either when `signal` aborts; that
-   * ends the provider's own work, too, as does leaving the loop.
-   */
-  complete(
-    request: ProviderRequest,
-    options: { signal: AbortSignal },
-  ): AsyncIterable<Result<CompletionEvent, ProviderFault>>
+  /** What of a request its protocol has no place for. `complete` expects a request without such parts. */
+  unsupported(request: ProviderRequest): readonly Unsupported[]
+  complete(request: ProviderRequest, options: { signal: AbortSignal }): Completion
   /** Absent where the provider has no embeddings that we speak. */
   readonly embed?: (
     request: { model: string; texts: readonly string[] },

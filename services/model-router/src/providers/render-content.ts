@@ -1,6 +1,6 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 
-type Part = PromptMessage['content'][number]
+export type Part = PromptMessage['content'][number]
 type Passage = Extract<Part, { type: 'passage' }>
 
 const preface =
@@ -27,7 +27,7 @@ export function renderContent(parts: readonly Part[]): string {
       continue
     }
     endPassages()
-    if (part.text !== '') blocks.push(part.text)
+    if (part.type === 'text' && part.text !== '') blocks.push(part.text)
   }
   endPassages()
   return blocks.join('\n\n')

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { fakeProvider, protocols, type Respond, sendEvents } from '../../test/fake-provider.ts'

@@ -41,7 +41,7 @@ for (const [name, open] of [
     assert.ok(started?.at instanceof Date)
     assert.deepEqual([started.outcome, started.input_tokens, started.total_ms], ['started', 3, null])
     const usage = { inputTokens: 5_000_000_000, outputTokens: 7, estimated: false }
-    await store.updateEnd(id, { outcome: 'completed', usage, firstTextMs: 1.5, totalMs: 20.25 })
+    await store.updateEnd(id, { outcome: 'completed', usage, firstContentMs: 1.5, totalMs: 20.25 })
     const [row, ...more] = await store.page({
       workspaceId: caller.workspaceId,
       subject: 'user:ana',

@@ -1,5 +1,5 @@
 import type { Caller } from '@tessera/shared/bus/call'
-import type { Usage } from '@tessera/shared/contracts/model-router'
+import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { prepared } from '@tessera/shared/database/prepared'
 import type { Kysely } from 'kysely'
 import type { ModelsDatabase } from '../database.ts'
@@ -16,7 +16,7 @@ export type UsageStart = {
 export type UsageEnd = {
   readonly outcome: string
   readonly usage: Usage
-  readonly firstTextMs?: number
+  readonly firstContentMs?: number
   readonly totalMs: number
 }
 
@@ -45,7 +45,7 @@ export const createUsageStore = (db: Kysely<ModelsDatabase>) => ({
     return id
   },
 
-  async updateEnd(id: number, { outcome, usage, firstTextMs, totalMs }: UsageEnd): Promise<void> {
+  async updateEnd(id: number, { outcome, usage, firstContentMs, totalMs }: UsageEnd): Promise<void> {
     await db
       .updateTable('usage')
       .set({
@@ -53,7 +53,7 @@ export const createUsageStore = (db: Kysely<ModelsDatabase>) => ({
         input_tokens: usage.inputTokens,
         output_tokens: usage.outputTokens,
         estimated: usage.estimated,
-        first_text_ms: firstTextMs ?? null,
+        first_text_ms: firstContentMs ?? null,
         total_ms: totalMs,
       })
       .where('id', '=', id)

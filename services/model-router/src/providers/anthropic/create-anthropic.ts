@@ -2,10 +2,12 @@ import Anthropic from '@anthropic-ai/sdk'
 import type { Logger } from 'pino'
 import { knownModels } from '../../catalogue/known-models.ts'
 import { guardedFetch, requireEventStream } from '../guarded-fetch.ts'
+import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
-import { type Limits, streamCompletion, type Wire } from '../stream-completion.ts'
+import { streamCompletion, type Wire } from '../stream-completion.ts'
+import type { Limits } from '../watch.ts'
 import { failureOfAnthropic } from './failure-of-anthropic.ts'
-import { fromMessageEvents } from './from-message-events.ts'
+import { readMessageEvent } from './from-message-events.ts'
 import { toMessageRequest } from './to-message-request.ts'
 
 export type AnthropicOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
@@ -18,18 +20,22 @@ export function createAnthropic({ apiKey, baseUrl, limits, logger }: AnthropicOp
     hosting: 'cloud',
     switchedOnBy: 'ANTHROPIC_API_KEY',
     defaultModel: knownModels.anthropic.defaultModel,
+    unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) =>
       streamCompletion(wire, request, { provider: 'anthropic', limits, logger, signal }),
     models: async () => knownModels.anthropic.models,
   }
 }
 
+const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop'] as const)
+
 const createWire = (client: Anthropic): Wire => ({
   async open(request, signal) {
     const { data, response } = await client.messages.create(toMessageRequest(request), { signal }).withResponse()
     requireEventStream(response)
-    return fromMessageEvents(data)
+    return data
   },
+  createReader: () => readMessageEvent,
   failureOf: failureOfAnthropic,
 })
 

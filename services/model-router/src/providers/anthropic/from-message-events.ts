@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { GarbageError } from '../failure.ts'
-import type { Piece } from '../stream-completion.ts'
+import type { Counts as Tokens, Piece } from '../piece.ts'
 import { finishReasonOf } from './finish-reason.ts'
 
 const Count = Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]))
@@ -26,32 +26,28 @@ const MessageEvent = Type.Object({
   ),
   usage: Type.Optional(Counts),
 })
-type MessageEvent = Static<typeof MessageEvent>
 const events = Compile(MessageEvent)
 
-/** Reads events as the SDK parsed them. */
-export async function* fromMessageEvents(stream: AsyncIterable<unknown>): AsyncGenerator<Piece> {
-  for await (const event of stream) {
-    if (!events.Check(event)) throw new GarbageError('An event of the answer is no message event')
-    yield* piecesOf(event)
+/** Reads an event as the SDK parsed it. */
+export function readMessageEvent(event: unknown): Piece[] {
+  if (!events.Check(event)) throw new GarbageError('An event of the answer is no message event')
+  const { type, message, delta, usage } = event
+  const pieces: Piece[] = []
+  if (type === 'content_block_delta' && delta?.type === 'text_delta' && delta.text) {
+    pieces.push({ type: 'text-delta', text: delta.text })
   }
-}
-
-function* piecesOf(event: MessageEvent): Generator<Piece> {
-  const isText = event.type === 'content_block_delta' && event.delta?.type === 'text_delta'
-  yield isText && event.delta?.text ? { type: 'text', text: event.delta.text } : { type: 'alive' }
-  if (event.type === 'message_start' && event.message?.usage) yield usageOf(event.message.usage, false)
-  if (event.type !== 'message_delta') return
-  if (event.usage) yield usageOf(event.usage, true)
-  if (event.delta?.stop_reason) yield { type: 'finish', reason: finishReasonOf(event.delta.stop_reason) }
+  if (type === 'message_start' && message?.usage) pieces.push({ type: 'usage', counts: countsOf(message.usage, false) })
+  if (type !== 'message_delta') return pieces
+  if (usage) pieces.push({ type: 'usage', counts: countsOf(usage, true) })
+  if (delta?.stop_reason) pieces.push({ type: 'finish', reason: finishReasonOf(delta.stop_reason) })
+  return pieces
 }
 
 /** Input is what was sent, cached or not. At the start the output count is a placeholder; at the end it is the total. */
-function usageOf(counts: Counts, isEnd: boolean): Piece {
-  const { input_tokens: fresh, cache_creation_input_tokens: written, cache_read_input_tokens: read } = counts
+function countsOf(usage: Counts, isEnd: boolean): Tokens {
+  const { input_tokens: fresh, cache_creation_input_tokens: written, cache_read_input_tokens: read } = usage
   return {
-    type: 'usage',
     ...(typeof fresh === 'number' && { inputTokens: fresh + (written ?? 0) + (read ?? 0) }),
-    ...(isEnd && typeof counts.output_tokens === 'number' && { outputTokens: counts.output_tokens }),
+    ...(isEnd && typeof usage.output_tokens === 'number' && { outputTokens: usage.output_tokens }),
   }
 }

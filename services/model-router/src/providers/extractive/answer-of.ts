@@ -1,4 +1,4 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import { markerOf, renderContent } from '../render-content.ts'
 import { findQuotes, type Passage } from './find-quotes.ts'
 
@@ -19,14 +19,16 @@ export function answerOf(messages: readonly PromptMessage[]): string {
 
 /** The last thing the user wrote. */
 function questionOf(messages: readonly PromptMessage[]): string {
-  const last = messages.findLast(({ role, content }) => role === 'user' && content.some(({ type }) => type === 'text'))
-  return last ? renderContent(last.content.filter(({ type }) => type === 'text')) : ''
+  const texts = messages
+    .filter(({ role }) => role === 'user')
+    .map(({ content }) => content.filter(({ type }) => type === 'text'))
+  return renderContent(texts.findLast(({ length }) => length > 0) ?? [])
 }
 
 /** Every passage of the prompt; where an id occurs twice, the later one is what the marker means. */
 function passagesOf(messages: readonly PromptMessage[]): Passage[] {
   const passages = new Map<string, Passage>()
-  for (const part of messages.flatMap(({ content }) => content))
+  for (const part of messages.flatMap<PromptMessage['content'][number]>(({ content }) => content))
     if (part.type === 'passage') passages.set(part.id, part)
   return [...passages.values()]
 }

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { estimateTokens } from '../estimate-tokens.ts'
 import type { Provider } from '../provider.ts'
-import { type Piece, streamCompletion, type Wire } from '../stream-completion.ts'
+import { unsupportedBeside } from '../parameters.ts'
+import type { Piece } from '../piece.ts'
+import { streamCompletion, type Wire } from '../stream-completion.ts'
 import { answerOf } from './answer-of.ts'
 
 const MODEL = 'extractive'
@@ -17,10 +19,13 @@ export function createExtractive({ logger }: { logger: Logger }): Provider {
     hosting: 'own',
     switchedOnBy: 'built in',
     defaultModel: MODEL,
+    unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'tessera', limits, logger, signal }),
     models: async () => [{ name: MODEL, kind: 'completion' }],
   }
 }
+
+const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop', 'seed'] as const)
 
 /** It works in this process; what is long here is a bug. */
 const limits = { firstTokenTimeoutMs: 30_000, idleTimeoutMs: 30_000 }
@@ -30,6 +35,7 @@ const wire: Wire = {
     if (model !== MODEL) throw new UnknownModelError()
     return write(cut(answerOf(messages), maxOutputTokens, stop ?? []), signal)
   },
+  createReader: () => (piece) => [piece as Piece],
   failureOf: (error) => (error instanceof UnknownModelError ? { cause: 'not-found' } : undefined),
 }
 
@@ -56,7 +62,7 @@ async function* write({ text, reason }: Cut, signal: AbortSignal): AsyncGenerato
   for (let start = 0; start < words.length; start += 4) {
     await setImmediate()
     if (signal.aborted) return
-    yield { type: 'text', text: words.slice(start, start + 4).join('') }
+    yield { type: 'text-delta', text: words.slice(start, start + 4).join('') }
   }
   yield { type: 'finish', reason }
 }

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { pino } from 'pino'
@@ -131,7 +131,8 @@ suite('the extractive model', () => {
     const controller = new AbortController()
     const types: string[] = []
     const messages = [passages, user('Which TLS version must internet traffic use?')]
-    for await (const result of extractive.complete({ model: 'extractive', messages }, { signal: controller.signal })) {
+    const { events } = extractive.complete({ model: 'extractive', messages }, { signal: controller.signal })
+    for await (const result of events) {
       if (result.ok) types.push(result.value.type)
       if (types.length === 3) controller.abort()
     }

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '@tessera/shared/contracts/model-router'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import { sentencesOf } from './sentences-of.ts'
 import { stemsOf } from './words.ts'
 

@@ -2,10 +2,12 @@ import { GoogleGenerativeAI } from '@google/generative-ai'
 import type { Logger } from 'pino'
 import { knownModels } from '../../catalogue/known-models.ts'
 import { RequestRefusedError } from '../failure.ts'
+import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
-import { type Limits, streamCompletion, type Wire } from '../stream-completion.ts'
+import { streamCompletion, type Wire } from '../stream-completion.ts'
+import type { Limits } from '../watch.ts'
 import { failureOfGemini } from './failure-of-gemini.ts'
-import { fromGenerateResponses } from './from-generate-responses.ts'
+import { readGenerateResponse } from './from-generate-responses.ts'
 import { toGenerateRequest } from './to-generate-request.ts'
 
 export type GeminiOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
@@ -18,10 +20,13 @@ export function createGemini({ apiKey, baseUrl, limits, logger }: GeminiOptions)
     hosting: 'cloud',
     switchedOnBy: 'GEMINI_API_KEY',
     defaultModel: knownModels.gemini.defaultModel,
+    unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'gemini', limits, logger, signal }),
     models: async () => knownModels.gemini.models,
   }
 }
+
+const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop', 'seed'] as const)
 
 function createWire({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }): Wire {
   const client = new GoogleGenerativeAI(apiKey)
@@ -32,8 +37,9 @@ function createWire({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }): W
       const { stream, response } = await model.generateContentStream(toGenerateRequest(request), { signal })
       // The SDK reads the answer a second time into this promise; its failure is the stream's, told there.
       response.catch(() => undefined)
-      return fromGenerateResponses(stream)
+      return stream
     },
+    createReader: () => readGenerateResponse,
     failureOf: failureOfGemini,
   }
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { GarbageError } from '../failure.ts'
-import type { Piece } from '../stream-completion.ts'
+import type { Counts, Piece } from '../piece.ts'
 import { finishReasonOf } from './finish-reason.ts'
 
 const Count = Type.Optional(Type.Integer({ minimum: 0 }))
@@ -31,33 +31,30 @@ type GenerateResponse = Static<typeof GenerateResponse>
 const responses = Compile(GenerateResponse)
 const expected = ['candidates', 'promptFeedback', 'usageMetadata']
 
-/** Reads responses as the SDK parsed them. */
-export async function* fromGenerateResponses(stream: AsyncIterable<unknown>): AsyncGenerator<Piece> {
-  for await (const response of stream) {
-    if (!responses.Check(response) || !expected.some((field) => field in response)) {
-      throw new GarbageError('A part of the answer is no response of generateContent')
-    }
-    yield* piecesOf(response)
+/** Reads a response as the SDK parsed it. */
+export function readGenerateResponse(response: unknown): Piece[] {
+  if (!responses.Check(response) || !expected.some((field) => field in response)) {
+    throw new GarbageError('A part of the answer is no response of generateContent')
   }
-}
-
-function* piecesOf({ candidates, promptFeedback, usageMetadata }: GenerateResponse): Generator<Piece> {
+  const { candidates, promptFeedback, usageMetadata } = response
   const candidate = candidates?.[0] // We never ask for more than one.
   const parts = candidate?.content?.parts ?? []
   const text = parts.map((part) => (part.thought ? '' : (part.text ?? ''))).join('')
-  yield text === '' ? { type: 'alive' } : { type: 'text', text }
-  if (candidate?.finishReason) yield { type: 'finish', reason: finishReasonOf(candidate.finishReason) }
+  const pieces: Piece[] = text === '' ? [] : [{ type: 'text-delta', text }]
+  if (candidate?.finishReason) pieces.push({ type: 'finish', reason: finishReasonOf(candidate.finishReason) })
   // A prompt that is blocked has no candidate at all.
-  else if (promptFeedback?.blockReason) yield { type: 'finish', reason: 'content-filter' }
-  if (usageMetadata) yield usageOf(usageMetadata)
+  else if (promptFeedback?.blockReason) pieces.push({ type: 'finish', reason: 'content-filter' })
+  if (usageMetadata) pieces.push({ type: 'usage', counts: countsOf(usageMetadata) })
+  return pieces
 }
 
 /** Thinking is billed as output. Counts are running totals; output is left out until something was written. */
-function usageOf(usage: NonNullable<GenerateResponse['usageMetadata']>): Piece {
+function countsOf(usage: NonNullable<GenerateResponse['usageMetadata']>): Counts {
   const { promptTokenCount, candidatesTokenCount, thoughtsTokenCount } = usage
   return {
-    type: 'usage',
     ...(promptTokenCount !== undefined && { inputTokens: promptTokenCount }),
-    ...(candidatesTokenCount !== undefined && { outputTokens: candidatesTokenCount + (thoughtsTokenCount ?? 0) }),
+    ...((candidatesTokenCount !== undefined || thoughtsTokenCount !== undefined) && {
+      outputTokens: (candidatesTokenCount ?? 0) + (thoughtsTokenCount ?? 0),
+    }),
   }
 }

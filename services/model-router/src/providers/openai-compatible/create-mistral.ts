@@ -3,7 +3,7 @@ import { knownModels } from '../../catalogue/known-models.ts'
 import type { Dialect } from '../openai/dialect.ts'
 import { createOpenaiProtocol } from '../openai/openai-protocol.ts'
 import type { Provider } from '../provider.ts'
-import type { Limits } from '../stream-completion.ts'
+import type { Limits } from '../watch.ts'
 
 export type MistralOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
 
@@ -18,12 +18,13 @@ const dialect: Dialect = {
 /** Mistral, which speaks the OpenAI protocol with an accent. */
 export function createMistral(options: MistralOptions): Provider {
   const name = 'mistral'
-  const { complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
+  const { unsupported, complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
   return {
     name,
     hosting: 'cloud',
     switchedOnBy: 'MISTRAL_API_KEY',
     defaultModel: knownModels.mistral.defaultModel,
+    unsupported,
     complete,
     embed,
     models: async () => knownModels.mistral.models,

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Dialect } from '../openai/dialect.ts'
 import { createOpenaiProtocol } from '../openai/openai-protocol.ts'
-import type { Provider } from '../provider.ts'
-import type { Limits } from '../stream-completion.ts'
+import type { Completion, Provider } from '../provider.ts'
+import type { Limits } from '../watch.ts'
 import { createListedModels } from './listed-models.ts'
 
 export type OpenaiCompatibleOptions = {
@@ -40,11 +40,17 @@ export function createOpenaiCompatible({ apiKey, hosting, logger, ...options }: 
     hosting,
     switchedOnBy: 'OPENAI_COMPATIBLE_URL',
     defaultModel: FIRST_LISTED,
-    async *complete(request, { signal }) {
-      const model = request.model === FIRST_LISTED ? await firstListed() : request.model
-      yield* protocol.complete({ ...request, model }, { signal })
+    unsupported: protocol.unsupported,
+    complete(request, options) {
+      if (request.model !== FIRST_LISTED) return protocol.complete(request, options)
+      const completion = firstListed().then((model) => protocol.complete({ ...request, model }, options))
+      return { events: eventsOf(completion), usage: async () => (await completion).usage() }
     },
     embed: protocol.embed,
     models: listed,
   }
+}
+
+async function* eventsOf(completion: Promise<Completion>) {
+  yield* (await completion).events
 }

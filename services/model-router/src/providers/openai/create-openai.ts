@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { knownModels } from '../../catalogue/known-models.ts'
 import type { Provider } from '../provider.ts'
-import type { Limits } from '../stream-completion.ts'
+import type { Limits } from '../watch.ts'
 import type { Dialect } from './dialect.ts'
 import { createOpenaiProtocol } from './openai-protocol.ts'
 
@@ -17,12 +17,13 @@ const dialect: Dialect = {
 /** OpenAI through its chat completions and embeddings. */
 export function createOpenai(options: OpenaiOptions): Provider {
   const name = 'openai'
-  const { complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
+  const { unsupported, complete, embed } = createOpenaiProtocol({ ...options, name, dialect })
   return {
     name,
     hosting: 'cloud',
     switchedOnBy: 'OPENAI_API_KEY',
     defaultModel: knownModels.openai.defaultModel,
+    unsupported,
     complete,
     embed,
     models: async () => knownModels.openai.models,

@@ -1,4 +1,4 @@
-import type { FinishReason } from '@tessera/shared/contracts/model-router'
+import type { FinishReason } from '@tessera/shared/contracts/model-router/completion'
 
 const finishReasons: Record<string, FinishReason> = {
   stop: 'stop',

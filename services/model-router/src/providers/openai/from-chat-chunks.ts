@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { GarbageError } from '../failure.ts'
-import type { Piece } from '../stream-completion.ts'
+import type { Counts, Piece } from '../piece.ts'
 import { finishReasonOf } from './finish-reason.ts'
 
 const orNull = <T extends Type.TSchema>(schema: T) => Type.Optional(Type.Union([schema, Type.Null()]))
@@ -26,26 +26,22 @@ const Chunk = Type.Object({
 type Chunk = Static<typeof Chunk>
 const chunks = Compile(Chunk)
 
-/** Reads chunks as the SDK parsed them. They are JSON, but nobody has looked at their shape yet. */
-export async function* fromChatChunks(stream: AsyncIterable<unknown>): AsyncGenerator<Piece> {
-  for await (const chunk of stream) {
-    if (!chunks.Check(chunk) || !('choices' in chunk || 'usage' in chunk)) {
-      throw new GarbageError('A chunk of the answer is no chat completion chunk')
-    }
-    yield* piecesOf(chunk)
+/** Reads a chunk as the SDK parsed it. It is JSON, but nobody has looked at its shape yet. */
+export function readChatChunk(chunk: unknown): Piece[] {
+  if (!chunks.Check(chunk) || !('choices' in chunk || 'usage' in chunk)) {
+    throw new GarbageError('A chunk of the answer is no chat completion chunk')
   }
+  const { choices, usage } = chunk
+  const choice = choices?.[0] // We never ask for more than one.
+  const pieces: Piece[] = []
+  if (choice?.delta?.content) pieces.push({ type: 'text-delta', text: choice.delta.content })
+  if (choice?.delta?.refusal) pieces.push({ type: 'refusal-delta', text: choice.delta.refusal })
+  if (choice?.finish_reason) pieces.push({ type: 'finish', reason: finishReasonOf(choice.finish_reason) })
+  if (usage) pieces.push({ type: 'usage', counts: countsOf(usage) })
+  return pieces
 }
 
-function* piecesOf({ choices, usage }: Chunk): Generator<Piece> {
-  const choice = choices?.[0] // We never ask for more than one.
-  const text = choice?.delta?.content ?? choice?.delta?.refusal
-  yield text ? { type: 'text', text } : { type: 'alive' }
-  if (choice?.finish_reason) yield { type: 'finish', reason: finishReasonOf(choice.finish_reason) }
-  if (usage) {
-    yield {
-      type: 'usage',
-      ...(typeof usage.prompt_tokens === 'number' && { inputTokens: usage.prompt_tokens }),
-      ...(typeof usage.completion_tokens === 'number' && { outputTokens: usage.completion_tokens }),
-    }
-  }
-}
+const countsOf = ({ prompt_tokens: input, completion_tokens: output }: NonNullable<Chunk['usage']>): Counts => ({
+  ...(typeof input === 'number' && { inputTokens: input }),
+  ...(typeof output === 'number' && { outputTokens: output }),
+})

@@ -2,12 +2,14 @@ import OpenAI from 'openai'
 import type { Logger } from 'pino'
 import { embedWith } from '../embed-with.ts'
 import { guardedFetch, requireEventStream } from '../guarded-fetch.ts'
+import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
-import { type Limits, streamCompletion, type Wire } from '../stream-completion.ts'
+import { streamCompletion, type Wire } from '../stream-completion.ts'
+import type { Limits } from '../watch.ts'
 import type { Dialect } from './dialect.ts'
 import { embed } from './embed.ts'
 import { failureOfOpenai } from './failure-of-openai.ts'
-import { fromChatChunks } from './from-chat-chunks.ts'
+import { readChatChunk } from './from-chat-chunks.ts'
 import { toChatRequest } from './to-chat-request.ts'
 
 export type ProtocolOptions = {
@@ -26,6 +28,7 @@ export function createOpenaiProtocol({ name, apiKey, baseUrl, dialect, limits, l
   const attempt = { provider: name, limits, logger }
   return {
     client,
+    unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) => streamCompletion(wire, request, { ...attempt, signal }),
     embed: (request, { signal }) =>
       embedWith((limited) => embed(client, dialect, request, limited), failureOfOpenai, {
@@ -33,8 +36,10 @@ export function createOpenaiProtocol({ name, apiKey, baseUrl, dialect, limits, l
         model: request.model,
         signal,
       }),
-  } satisfies Pick<Provider, 'complete' | 'embed'> & { client: OpenAI }
+  } satisfies Pick<Provider, 'unsupported' | 'complete' | 'embed'> & { client: OpenAI }
 }
+
+const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop', 'seed'] as const)
 
 /** The SDK with everything off that is ours to decide or that it would read from the environment. Time limits are stream-completion's. */
 const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
@@ -58,7 +63,8 @@ const createWire = (client: OpenAI, dialect: Dialect): Wire => ({
       .create(toChatRequest(request, dialect), { signal })
       .withResponse()
     requireEventStream(response)
-    return fromChatChunks(data)
+    return data
   },
+  createReader: () => readChatChunk,
   failureOf: failureOfOpenai,
 })

@@ -1,6 +1,7 @@
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
+import type { ChatCompletionCreateParamsStreaming, ChatCompletionMessageParam } from 'openai/resources/chat/completions'
+import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import type { ProviderRequest } from '../provider.ts'
-import { renderContent } from '../render-content.ts'
+import { textOfMessage } from '../prompt-of.ts'
 import type { Dialect } from './dialect.ts'
 
 /** Our request as a streaming chat completion. */
@@ -11,7 +12,7 @@ export function toChatRequest(
   const { model, messages, maxOutputTokens, temperature, topP, stop, seed } = request
   return {
     model,
-    messages: messages.map(({ role, content }) => ({ role, content: renderContent(content) })),
+    messages: messages.map(toChatMessage),
     stream: true,
     ...(dialect.asksForUsage && { stream_options: { include_usage: true } }),
     ...(maxOutputTokens !== undefined && { [dialect.maxTokensField]: maxOutputTokens }),
@@ -20,4 +21,9 @@ export function toChatRequest(
     ...(stop !== undefined && stop.length > 0 && { stop }),
     ...(seed !== undefined && { [dialect.seedField]: seed }),
   }
+}
+
+function toChatMessage(message: PromptMessage): ChatCompletionMessageParam {
+  const content = textOfMessage(message)
+  return message.role === 'tool' ? { role: 'user', content } : { role: message.role, content }
 }

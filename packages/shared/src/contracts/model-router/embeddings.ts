@@ -1,0 +1,28 @@
+import { Type } from 'typebox'
+import { call } from '../../bus/contract.ts'
+import { sendingFaults } from './faults.ts'
+import { Usage } from './usage.ts'
+
+export const embeddingOperations = {
+  embed: call({
+    summary: 'Vectors of texts.',
+    calledBy: ['retrieval', 'gateway'],
+    input: Type.Object({
+      /** `provider/name`, or a name that the workspace gives to a model. */
+      model: Type.String({ minLength: 1, maxLength: 200 }),
+      texts: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 256 }),
+      /** Shorter vectors than the model makes by itself. */
+      dimensions: Type.Optional(Type.Integer({ minimum: 1, maximum: 16_384 })),
+      dropUnsupported: Type.Optional(Type.Boolean()),
+    }),
+    output: Type.Object({
+      /** Base64 of little-endian 32-bit floats, one string per text. */
+      vectors: Type.Array(Type.String()),
+      dimensions: Type.Integer(),
+      usage: Usage,
+    }),
+    faults: sendingFaults,
+    timeoutMs: 60_000,
+    idempotent: true,
+  }),
+}

@@ -1,0 +1,47 @@
+export type Limits = {
+  /** How long a provider may take from the request to its first content. */
+  readonly firstTokenTimeoutMs: number
+  /** How long it may be silent after that. */
+  readonly idleTimeoutMs: number
+}
+
+/** A signal for the provider's own work that aborts with the caller's, when a wait takes too long, and at the end. */
+export function createWatch(callerSignal: AbortSignal, { firstTokenTimeoutMs, idleTimeoutMs }: Limits) {
+  const controller = new AbortController()
+  let timedOut = false
+  let waiting = true
+  let hasContent = false
+  const leave = () => controller.abort()
+  callerSignal.addEventListener('abort', leave, { once: true })
+  if (callerSignal.aborted) leave()
+  const expire = () => {
+    if (!waiting) return
+    timedOut = true
+    controller.abort()
+  }
+  let timer = setTimeout(expire, firstTokenTimeoutMs)
+  return {
+    signal: controller.signal,
+    timedOut: () => timedOut,
+    /** Something to pass on has come: its reader's time does not count against the provider. From then on each wait has a limit of its own. */
+    contentCame() {
+      if (!hasContent) {
+        hasContent = true
+        clearTimeout(timer)
+        timer = setTimeout(expire, idleTimeoutMs)
+      }
+      waiting = false
+    },
+    /** The next message is waited for. */
+    wait() {
+      if (!hasContent) return
+      waiting = true
+      timer.refresh()
+    },
+    stop() {
+      clearTimeout(timer)
+      callerSignal.removeEventListener('abort', leave)
+      controller.abort()
+    },
+  }
+}
