@@ -35,7 +35,14 @@ export async function* chatOfCompletion(
         yield ok({ type: 'start', id: `chatcmpl-${randomUUID()}`, model: event.model })
         break
       case 'text-delta':
+      case 'refusal-delta':
         yield ok({ type: 'text', text: event.text })
+        break
+      case 'reasoning-delta':
+      case 'reasoning-end':
+      case 'tool-call-start':
+      case 'tool-call-delta':
+        // Nothing that this route takes asks for them.
         break
       case 'end':
         return yield ok({ type: 'end', finishReason: event.finishReason, usage: event.usage })

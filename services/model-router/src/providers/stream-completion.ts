@@ -31,7 +31,7 @@ export type Attempt = {
  */
 export function streamCompletion(wire: Wire, request: ProviderRequest, attempt: Attempt): Completion {
   const received = createReceived(request)
-  return { events: events(wire, request, attempt, received), usage: received.usage }
+  return { events: events(wire, request, attempt, received), usage: () => received.usage() }
 }
 
 async function* events(
