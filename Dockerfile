@@ -4,6 +4,7 @@
 FROM node:24.21.0-trixie-slim AS packages
 WORKDIR /tessera
 COPY package.json package-lock.json .npmrc ./
+COPY packages/detect/package.json packages/detect/
 COPY packages/shared/package.json packages/shared/
 COPY services/access-control/package.json services/access-control/
 COPY services/agents/package.json services/agents/
