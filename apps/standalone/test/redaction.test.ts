@@ -63,6 +63,25 @@ test('marks, rules, labels and digests through the public API: each reader gets 
   await world.admin.send('DELETE', `/v1/redaction-rules/${rule.id}`)
   await eventually(async () => assert.equal((await search(ana, 'jane')).length, 1))
 
+  const { rule: byForm } = await world.admin.send<{ rule: { id: string; detector: string } }>(
+    'POST',
+    '/v1/redaction-rules',
+    {
+      title: 'Accounts',
+      detector: 'iban',
+      label: 'pay',
+      kind: 'iban',
+    },
+  )
+  assert.equal(byForm.detector, 'iban')
+  await put('lion.md', '# Lion\n\nPay the lion to DE89 3704 0044 0532 0130 00, please.', [])
+  await eventually(async () =>
+    assert.deepEqual(
+      (await search(ana, 'lion')).map(({ text }) => text),
+      ['Pay the lion to [iban], please.'],
+    ),
+  )
+
   await put('zoo.md', '# Zoo\n\nProject Giraffe closes the office in Basel.', [], ['plans'])
   assert.deepEqual(await search(ana, 'giraffe'), [])
   const [plan] = await search(hr, 'giraffe')

@@ -43,6 +43,19 @@ test('a number that many things may be needs a word that says what it is, before
   assert.deepEqual(found('| Phone | Room |\n| 030 901820 | 030 901821 |', 'phone'), ['phone 030 901820'])
 })
 
+test('a word in a heading counts for all that stands under it', () => {
+  const pages =
+    '# Team\n\n## Salaries\n\n### Ana\n\nSince May, with all that goes with it: 85,000 EUR\n\n## Rent\n\n72,000 EUR'
+  assert.deepEqual(found(pages, 'salary'), ['salary 85,000 EUR'])
+  const text =
+    'Ana\n\nAs agreed in May with all of the board, and as it stands in the minutes of that month: 85,000 EUR.'
+  assert.deepEqual(detect(text, { kinds: ['salary'] }), [])
+  const [salary] = detect(text, { kinds: ['salary'], above: 'Salaries\nTeam' })
+  assert.equal(salary && text.slice(salary.start, salary.end), '85,000 EUR')
+  assert.equal(detect('44051401458', { above: 'PESEL' }).length, 1)
+  assert.equal(detect('030 901820', { above: 'Phone numbers' }).length, 1)
+})
+
 test('an amount is pay near a word for pay, in four languages and in a column of that name, and else a price', () => {
   for (const text of [
     'Her salary is ⟨85,000 EUR⟩.',

@@ -22,6 +22,8 @@ const detectors: Record<Kind, Detector> = {
 export type DetectOptions = {
   /** Which kinds to look for; absent: all of them. What is found of one kind does not depend on the others. */
   readonly kinds?: readonly Kind[]
+  /** Title and headings that the text stands under. Nothing is looked for in them, but `Salaries` above a table says what its amounts are. */
+  readonly above?: string
 }
 
 /**
@@ -45,10 +47,10 @@ export function detect(text: string, options?: DetectOptions): Finding[] {
  */
 export function* detecting(
   text: string,
-  { kinds: wanted = kinds }: DetectOptions = {},
+  { kinds: wanted = kinds, above = '' }: DetectOptions = {},
 ): Generator<Finding | undefined> {
   for (const kind of kinds) {
     if (!wanted.includes(kind)) continue
-    for (const stretch of detectors[kind](text)) yield stretch && { kind, start: stretch[0], end: stretch[1] }
+    for (const stretch of detectors[kind](text, above)) yield stretch && { kind, start: stretch[0], end: stretch[1] }
   }
 }

@@ -8,6 +8,7 @@ export type Finding = { readonly kind: Kind; readonly start: number; readonly en
 export type Stretch = readonly [start: number, end: number]
 
 /**
- * Finds one kind, in the order of the text. Yields nothing (`undefined`) for what it looked at and did not take, so that who reads it can pause there.
+ * Finds one kind. `above` are the headings that the text stands under: a word in them counts for all of it. Yields nothing (`undefined`) for what it looked at and did
+ * not take, so that who reads it can pause there.
  */
-export type Detector = (text: string) => Generator<Stretch | undefined>
+export type Detector = (text: string, above: string) => Generator<Stretch | undefined>

@@ -1,6 +1,7 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import type { Stretch } from './finding.ts'
 import { after, before, dashes, digitsOf, spaces, standsAlone } from './nearby.ts'
+import { aboveIn, sectionsOf } from './sections.ts'
 import { tablesOf } from './tables.ts'
 
 const gap = `[${spaces}${dashes}./()]`
@@ -33,10 +34,11 @@ const telling: readonly (readonly [CountryCode, RegExp])[] = [
 const date = /^\d{1,4}([./-])\d{1,2}\1\d{1,4}$/
 
 /** Phone numbers: international ones by their form, others where they are written as in one country only, or announced as what they are. */
-export function* findPhones(text: string): Generator<Stretch | undefined> {
+export function* findPhones(text: string, above = ''): Generator<Stretch | undefined> {
   const tables = tablesOf(text)
+  const aboveAt = aboveIn(sectionsOf(text, above))
   for (const { 0: shown, index } of text.matchAll(candidate)) {
-    const end = endOfPhone(text, shown, index, () => tables.headerAt(index))
+    const end = endOfPhone(text, shown, index, () => `${aboveAt(index)}\n${tables.headerAt(index)}`)
     yield end === undefined ? undefined : [index, withExtension(text, end)]
   }
 }

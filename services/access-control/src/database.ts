@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { Role } from '@tessera/shared/contracts/access-control/common'
+import type { DetectorKind } from '@tessera/shared/contracts/access-control/labels'
 import type { LogBody } from './log/row.ts'
 
 /** A fact that holds from one revision until before another; `to_rev` null: it holds now. Facts are ended, never changed. */
@@ -110,7 +111,15 @@ export type AccessTables = {
     passage_ids: string[]
     sections: string[]
   }
-  redaction_rules: OverTime & { id: string; title: string; pattern: string; label: string; kind: string }
+  redaction_rules: OverTime & {
+    id: string
+    title: string
+    /** Exactly one of these two. */
+    pattern: string | null
+    detector: DetectorKind | null
+    label: string
+    kind: string
+  }
   policy_sets: {
     workspace_id: string
     id: string

@@ -6,6 +6,7 @@ import { firstTables } from './migrations/2026-11-23-first-tables.ts'
 import { labelsPoliciesAdministration } from './migrations/2026-11-23-labels-policies-administration.ts'
 import { decisionLog } from './migrations/2026-11-24-decision-log.ts'
 import { questions } from './migrations/2026-11-25-questions.ts'
+import { detectorRules } from './migrations/2026-12-01-detector-rules.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -13,6 +14,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-labels-policies-administration': labelsPoliciesAdministration,
   '2026-11-24-decision-log': decisionLog,
   '2026-11-25-questions': questions,
+  '2026-12-01-detector-rules': detectorRules,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

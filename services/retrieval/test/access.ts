@@ -3,7 +3,7 @@ import { accessContract } from '@tessera/shared/contracts/access-control'
 import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { AgentScope } from '@tessera/shared/contracts/access-control/facts'
 import type { IndexFacts } from '@tessera/shared/contracts/access-control/index-facts'
-import { labelOperations } from '@tessera/shared/contracts/access-control/labels'
+import { labelOperations, type RedactionRule } from '@tessera/shared/contracts/access-control/labels'
 import type { Candidate, ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Caller } from '@tessera/shared/bus/call'
@@ -33,7 +33,7 @@ type DocumentFacts = Lists & {
   putVersion: string
 }
 type Definition = { requires: string[]; below: Exclude<Entitled, 'full'>; hidesTitle: boolean }
-type Rule = { pattern: string; label: string; kind: string }
+type Rule = Pick<RedactionRule, 'pattern' | 'detector' | 'label' | 'kind'>
 type Check = { candidates: number; operation: string; decisionId: string; queryHash: string | undefined }
 type Offered = Static<typeof Candidate>
 

@@ -96,3 +96,26 @@ test('the full text of a labelled passage is not sent to an embedding model, unl
   await open.put('Doe earns 4711 EUR.', { allow, marks: [pay] })
   assert.equal(open.models.sent.filter((text) => text.includes('4711')).length, 1)
 })
+
+test('a rule by a detector masks what it finds and keeps it from the embedding model, in titles and file names as well, and is applied to what is there', async (t) => {
+  const { put, found, access, models, retrieval, callOf } = await start(t, { embeddingModel: 'test/letters' })
+  await put('# Leave\n\nAsk doe@example.com about vacation.', { allow })
+  await access.addRule({ detector: 'email', label: 'pay', kind: 'email' })
+  await eventually(async () => {
+    assert.deepEqual(await found('user:ana', 'vacation'), ['Ask [email] about vacation.'])
+    assert.deepEqual(await found('user:ana', 'doe@example.com'), await found('user:ana', 'nobody@example.org'))
+  })
+  models.sent.length = 0
+  await put('# Mail of ben@example.com\n\nA second vacation.', { allow, externalId: 'from/eve@example.com.md' })
+  const answer = await retrieval.search({ query: 'second vacation' }, callOf('user:ana'))
+  assert.ok(answer.ok)
+  const [passage] = answer.value.passages
+  assert.deepEqual(
+    [passage?.view, passage?.title, passage?.text],
+    ['redacted', 'Mail of [email]', 'A second vacation.'],
+  )
+  assert.doesNotMatch(JSON.stringify(answer.value), /ben@|eve@/)
+  assert.ok(models.sent.length > 0)
+  for (const text of models.sent) assert.doesNotMatch(text, /@example/)
+  assert.ok((await found('user:hr', 'ben@example.com')).includes('A second vacation.'))
+})

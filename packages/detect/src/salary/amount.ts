@@ -31,14 +31,16 @@ export type Amount = {
   readonly mayBeMoney: boolean
 }
 
-/** Amounts, and ranges of two, in a short text. */
-export function amountsIn(text: string): Amount[] {
+/** Amounts, and ranges of two. */
+export function* amountsIn(text: string): Generator<Amount> {
   // Most texts hold none, and this is far faster.
-  if (!/\d/.test(text)) return []
-  return [...text.matchAll(amount)].map(({ 0: shown, 1: paidFor, index }) => ({
-    start: index,
-    end: index + shown.length,
-    saysMoney: paidFor !== undefined || (money.test(shown) && !pensionPlan.test(shown)),
-    mayBeMoney: /\d\D?\d{3}/.test(shown) && !year.test(shown),
-  }))
+  if (!/\d/.test(text)) return
+  for (const { 0: shown, 1: paidFor, index } of text.matchAll(amount)) {
+    yield {
+      start: index,
+      end: index + shown.length,
+      saysMoney: paidFor !== undefined || (money.test(shown) && !pensionPlan.test(shown)),
+      mayBeMoney: /\d\D?\d{3}/.test(shown) && !year.test(shown),
+    }
+  }
 }

@@ -49,7 +49,7 @@ const compounded = [
 ]
 
 const separate = Object.values(words).flat().join('|')
-const word = `(?:(?<![\\p{L}\\p{N}_])(?:${separate})|(?:${compounded.join('|')}))(?![\\p{L}\\p{N}])`
+const word = `(?:(?<![\\p{L}\\p{N}_]|non-)(?:${separate})|(?:${compounded.join('|')}))(?![\\p{L}\\p{N}])`
 
 export const salaryWords = new RegExp(word, 'giu')
 export const hasSalaryWord = new RegExp(word, 'iu')

@@ -1,5 +1,6 @@
 import type { Stretch } from '../finding.ts'
 import { after, before } from '../nearby.ts'
+import { type Section, sectionsOf } from '../sections.ts'
 import { tablesOf } from '../tables.ts'
 import { amountsIn } from './amount.ts'
 import { hasSalaryWord, salaryWords } from './salary-words.ts'
@@ -12,7 +13,10 @@ const longest = 80
 const leading = /^[^\d\n.!?;]{0,30}$/
 
 /** Amounts of money near a word for pay, and those in a column of that name. */
-export function* findSalaries(text: string): Generator<Stretch | undefined> {
+export function* findSalaries(text: string, above = ''): Generator<Stretch | undefined> {
+  for (const section of sectionsOf(text, above)) {
+    if (hasSalaryWord.test(section.above)) yield* moneyIn(text, section)
+  }
   for (const [word, gapBefore, gapAfter] of wordsWithGaps(text)) {
     yield* amountsBefore(text, word[0], gapBefore)
     yield* amountsAfter(text, word[1], gapAfter)
@@ -22,6 +26,13 @@ export function* findSalaries(text: string): Generator<Stretch | undefined> {
     for (const amount of amountsIn(text.slice(start, end))) {
       if (amount.saysMoney || amount.mayBeMoney) yield [start + amount.start, start + amount.end]
     }
+  }
+}
+
+/** Every amount of a section that is about pay, if it says that it is money. */
+function* moneyIn(text: string, section: Section): Generator<Stretch | undefined> {
+  for (const { start, end, saysMoney } of amountsIn(text.slice(section.start, section.end))) {
+    yield saysMoney ? [section.start + start, section.start + end] : undefined
   }
 }
 

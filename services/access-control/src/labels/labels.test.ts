@@ -179,12 +179,25 @@ test('labels, clearances and rules', async (t) => {
         assert.ok(!refused.ok)
         assert.equal(refused.fault.errors?.[0]?.field, '/pattern')
       }
+      const { pattern: _, ...withoutPattern } = rule
+      for (const input of [{ ...rule, detector: 'iban' as const }, withoutPattern]) {
+        const refused = await gateway.createRedactionRule(input, workspace.asAdmin())
+        assert.ok(!refused.ok)
+        assert.deepEqual(
+          refused.fault.errors?.map(({ field }) => field),
+          ['/pattern', '/detector'],
+        )
+      }
       const made = value(await gateway.createRedactionRule(rule, workspace.asAdmin())).rule
       const asRetrieval = workspace.as('system:retrieval')
       const rules = async () => value(await retrieval.redactionRules({}, asRetrieval))
       assert.partialDeepStrictEqual(await rules(), { rules: [{ ...rule, id: made.id }], ruleVersion: 1 })
       value(await gateway.deleteRedactionRule({ id: made.id }, workspace.asAdmin()))
       assert.partialDeepStrictEqual(await rules(), { rules: [], ruleVersion: 2 })
+      const byForm = { title: 'Accounts', detector: 'iban' as const, label: 'bank', kind: 'iban' }
+      const { id } = value(await gateway.createRedactionRule(byForm, workspace.asAdmin())).rule
+      assert.deepEqual((await rules()).rules, [{ ...byForm, id }])
+      assert.deepEqual(value(await gateway.listRedactionRules({}, workspace.asAdmin())).items, [{ ...byForm, id }])
       assert.equal(codeOf(await gateway.deleteRedactionRule({ id: made.id }, workspace.asAdmin())), 'access.not-found')
       assert.equal(codeOf(await gateway.listRedactionRules({}, workspace.as(await aUser()))), 'access.forbidden')
       assert.equal(codeOf(await retrieval.redactionRules({}, workspace.asAdmin())), 'access.forbidden')

@@ -1,15 +1,27 @@
+import type { RedactionRule } from '@tessera/shared/contracts/access-control/labels'
+import type { FieldError } from '@tessera/shared/fault/fault'
 import { newId } from '@tessera/shared/ids/ids'
 import { fail, ok } from '@tessera/shared/fault/result'
+import type { Selectable } from 'kysely'
 import { RE2JS } from 're2js'
 import { readAs, readAt } from '../changes/read-at.ts'
 import type { Change } from '../changes/writer.ts'
+import type { AccessTables } from '../database.ts'
 import { invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { limitOf, pageOf, readCursor } from '../paging/paging.ts'
 import { unstorableTexts } from '../sources/unstorable-texts.ts'
 import { mayAdmin, systemFault } from '../people/may.ts'
 
-const columns = ['id', 'title', 'pattern', 'label', 'kind'] as const
+const columns = ['id', 'title', 'pattern', 'detector', 'label', 'kind'] as const
+
+/** A rule as it is told: of pattern and detector the one that it has. */
+const shown = ({ pattern, detector, ...rule }: Row) => ({
+  ...rule,
+  ...(pattern === null ? {} : { pattern }),
+  ...(detector === null ? {} : { detector }),
+})
+type Row = Pick<Selectable<AccessTables['redaction_rules']>, (typeof columns)[number]>
 
 export const listRedactionRules: Make<'listRedactionRules'> = ({ db }) =>
   async function listRedactionRules({ cursor, limit: asked, atLeast }, call) {
@@ -25,31 +37,25 @@ export const listRedactionRules: Make<'listRedactionRules'> = ({ db }) =>
         .orderBy('id')
         .limit(limit + 1)
       if (after.value?.[0] !== undefined) query = query.where('id', '>', after.value[0])
-      const page = pageOf(
-        await query.execute(),
-        limit,
-        ({ id }) => [id],
-        (row) => row,
-      )
+      const page = pageOf(await query.execute(), limit, ({ id }) => [id], shown)
       return ok({ ...page, revision })
     })
   }
 
 export const createRedactionRule: Make<'createRedactionRule'> = ({ write }) =>
   async function createRedactionRule(input, call) {
-    const broken = brokenPattern(input.pattern)
-    const errors = [...unstorableTexts(input), ...(broken ? [{ field: '/pattern', rule: broken }] : [])]
+    const errors = [...unstorableTexts(input), ...brokenRule(input)]
     if (errors.length > 0) return fail(invalid(errors))
     // A passage is shown masked once every one of its labels marks something in it: a rule that marks next to nothing would open what its label hides.
     return write(call, { operation: 'createRedactionRule', input, sensitive: true }, mayAdmin, async (change) => {
-      const { title, pattern, label, kind } = input
-      const rule = { id: newId('rul'), title, pattern, label, kind }
+      const { title, pattern = null, detector = null, label, kind } = input
+      const rule = { id: newId('rul'), title, pattern, detector, label, kind }
       await raiseRuleVersion(change)
       await change.trx
         .insertInto('redaction_rules')
         .values({ workspace_id: change.workspaceId, ...rule, from_rev: change.revision, to_rev: null })
         .execute()
-      return ok({ rule })
+      return ok({ rule: shown(rule) })
     })
   }
 
@@ -94,7 +100,7 @@ export const redactionRules: Make<'redactionRules'> = ({ db }) =>
         .select('rule_version')
         .where('id', '=', workspaceId)
         .executeTakeFirstOrThrow()
-      return ok({ rules, ruleVersion, revision })
+      return ok({ rules: rules.map(shown), ruleVersion, revision })
     })
   }
 
@@ -106,6 +112,17 @@ async function raiseRuleVersion(change: Change): Promise<void> {
     .set((set) => ({ rule_version: set('rule_version', '+', 1) }))
     .where('id', '=', change.workspaceId)
     .execute()
+}
+
+function brokenRule({ pattern, detector }: Pick<RedactionRule, 'pattern' | 'detector'>): FieldError[] {
+  if ((pattern === undefined) === (detector === undefined)) {
+    return [
+      { field: '/pattern', rule: 'must be there, or a detector, and not both' },
+      { field: '/detector', rule: 'must be there, or a pattern, and not both' },
+    ]
+  }
+  const broken = pattern === undefined ? undefined : brokenPattern(pattern)
+  return broken === undefined ? [] : [{ field: '/pattern', rule: broken }]
 }
 
 /** Why a pattern can't be a rule; undefined for one that can. Compiled as it will be matched: in every line, letters of any case alike. */

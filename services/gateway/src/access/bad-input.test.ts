@@ -34,6 +34,7 @@ test('a body that breaks a rule is 400 and names the field; nothing reaches a se
     ['PUT', `/v1/documents/${documentId}/access`, { ...layer, deny: ['everybody'] }, '/deny/0'],
     ['POST', '/v1/redaction-rules', { title: 'a', pattern: '', label: 'a', kind: 'a' }, '/pattern'],
     ['POST', '/v1/redaction-rules', { title: 'a', pattern: 'a', label: 'a', kind: 'a', id: newId('rul') }, '/id'],
+    ['POST', '/v1/redaction-rules', { title: 'a', detector: 'name', label: 'a', kind: 'a' }, '/detector'],
     ['POST', '/v1/policies', { title: 'a', text: 'a'.repeat(65_537) }, '/text'],
     ['POST', '/v1/policies', { title: 'a', text: 'a', state: 'published' }, '/state'],
     ['PATCH', '/v1/workspace', { twoAdmins: 'no' }, '/twoAdmins'],

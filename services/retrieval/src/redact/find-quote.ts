@@ -49,7 +49,8 @@ export function pathHolds(quote: string, path: string): boolean {
 /** A path or address as words, for patterns that were written for texts. */
 export const pathAsText = (path: string) => decoded(path).replace(/[-_./+?=&#\\]+/g, ' ')
 
-function decoded(path: string): string {
+/** A path or address as it was before it was written for a machine. */
+export function decoded(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {

@@ -2,13 +2,16 @@ import type { Mark } from '@tessera/shared/contracts/retrieval'
 import { canonicalText } from '../extract/unreadable.ts'
 import { findQuote, pathHolds, type Text } from './find-quote.ts'
 
+export type Stretch = readonly [start: number, end: number]
+
 /** Finds what one label marks in a text. */
 export type Finder = {
   readonly label: string
   readonly kind: string
   /** Who says so: the source by a mark, or a redaction rule. */
   readonly layer: 'source' | 'detector'
-  find(text: Text): readonly (readonly [start: number, end: number])[]
+  /** `above` are title and headings that the text stands under. Yields `undefined` where nothing was found but others may have their turn. */
+  find(text: Text, above: string): Iterable<Stretch | undefined>
   /** A path, file name or address is left out as a whole, so it only matters whether. */
   isInPath(path: string): boolean
 }

@@ -38,19 +38,18 @@ export async function markPassages(
   const quotes = marks.map(({ quote, ...mark }) => (quote === undefined ? undefined : quoteFinder(mark, quote)))
   const finders = [...quotes.filter((finder) => finder !== undefined), ...rules.finders]
   if (finders.length === 0 && marks.length === 0) return document.passages.map(() => null)
-  const look = createLook(finders)
-
+  const look = createLook(finders, document.title)
   const title = look.remembered(document.title)
   const place = finders.filter((finder) => isInPlace(finder, document))
   const everywhere = [...title.finders, ...place]
   const texts: Found[] = []
   const pause = createPause()
-  for (const passage of document.passages) {
-    texts.push(look.at(passage.text))
-    await pause()
+  for (const { text, headings } of document.passages) {
+    texts.push(look.at(text, [document.title, ...headings].join('\n')))
+    if (pause.isDue()) await pause.take()
   }
   const reach = reachOfHeadings(document, marks, look)
-  const cuts = findCuts(document, texts, look)
+  const cuts = await findCuts(document, texts, look, pause)
 
   const matched = new Set<unknown>(
     [title, ...texts, ...reach.found, ...document.passages.flatMap(({ headings }) => headings.map(look.remembered))]
@@ -105,11 +104,14 @@ type Found = { spans: readonly Span[]; finders: readonly Finder[] }
 const nothing: Found = { spans: [], finders: [] }
 
 /** Headings stand above many passages: what was found in them is kept. */
-function createLook(finders: readonly Finder[]) {
+function createLook(finders: readonly Finder[], title: string) {
   const known = new Map<string, Found>()
-  const at = (raw: string): Found => {
+  const at = (raw: string, above: string): Found => {
     const text = textOf(raw)
-    const found = finders.map((finder) => ({ finder, stretches: finder.find(text) }))
+    const found = finders.map((finder) => ({
+      finder,
+      stretches: [...finder.find(text, above)].filter((stretch) => stretch !== undefined),
+    }))
     return {
       spans: found.flatMap(({ finder: { label, kind }, stretches }) =>
         stretches.map(([start, end]) => ({ start, end, label, kind })),
@@ -118,7 +120,7 @@ function createLook(finders: readonly Finder[]) {
     }
   }
   const remembered = (text: string) => {
-    const found = known.get(text) ?? at(text)
+    const found = known.get(text) ?? at(text, text === title ? '' : title)
     known.set(text, found)
     return found
   }
@@ -128,12 +130,15 @@ type Look = ReturnType<typeof createLook>
 
 function createPause() {
   let startedAtMs = performance.now()
-  return async () => {
-    if (performance.now() - startedAtMs < sliceMs) return
-    await setImmediate()
-    startedAtMs = performance.now()
+  return {
+    isDue: () => performance.now() - startedAtMs >= sliceMs,
+    async take() {
+      await setImmediate()
+      startedAtMs = performance.now()
+    },
   }
 }
+type Pause = ReturnType<typeof createPause>
 
 /** What headings carry, by block: labels that marks give to a heading, and those of spans in it. */
 function reachOfHeadings({ title, blocks, passages }: Markable, marks: readonly Mark[], look: Look) {
@@ -159,7 +164,7 @@ function reachOfHeadings({ title, blocks, passages }: Markable, marks: readonly 
  * Matches in the document as a whole that no passage holds whole, by the passages that may hold a part of them. A long block is split into several passages, and a quote
  * may reach from one block into the next.
  */
-function findCuts({ blocks, passages }: Markable, texts: readonly Found[], look: Look) {
+async function findCuts({ blocks, passages }: Markable, texts: readonly Found[], look: Look, pause: Pause) {
   const byPassage = new Map<number, Set<Finder>>()
   const found: Finder[] = []
   const starts: number[] = []
@@ -182,11 +187,17 @@ function findCuts({ blocks, passages }: Markable, texts: readonly Found[], look:
   })
   const text = textOf(whole)
   for (const finder of look.finders) {
-    const matches = finder.find(text).map(([start, end]) => ({
-      value: oneLine(whole.slice(start, end)),
-      from: blockAt(starts, start),
-      to: blockAt(starts, end - 1),
-    }))
+    const matches: { value: string; from: number; to: number }[] = []
+    for (const stretch of finder.find(text, '')) {
+      if (pause.isDue()) await pause.take()
+      if (!stretch) continue
+      const [start, end] = stretch
+      matches.push({
+        value: oneLine(whole.slice(start, end)),
+        from: blockAt(starts, start),
+        to: blockAt(starts, end - 1),
+      })
+    }
     if (matches.length > 0) found.push(finder)
     const byValue = Map.groupBy(matches, ({ value }) => value)
     const isWhole = remember((value: string, from: number, to: number) => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mask } from '@tessera/detect/mask'
+import { kinds } from '@tessera/detect/finding'
+import { DetectorKind, type RedactionRule } from '@tessera/shared/contracts/access-control/labels'
 import type { Mark } from '@tessera/shared/contracts/retrieval'
 import fc from 'fast-check'
 import { oneLine } from '../extract/block.ts'
@@ -11,11 +14,10 @@ import { type Marking, markedLabels } from './marking.ts'
 import { markPassages } from './mark-passages.ts'
 import { redactedVariant } from './redacted-variant.ts'
 import { BadRule, compileRules, type Rules } from './rules.ts'
-import { mask } from './spans.ts'
 
 const keys = createKeys('k'.repeat(32))
 const none = compileRules([], 0)
-const rulesOf = (...rules: { pattern: string; label: string; kind: string }[]) =>
+const rulesOf = (...rules: Pick<RedactionRule, 'pattern' | 'detector' | 'label' | 'kind'>[]) =>
   compileRules(
     rules.map((rule) => ({ ...rule, id: 'rul_1', title: rule.label })),
     1,
@@ -190,6 +192,55 @@ test('a rule marks title, headings and text, in any case, line by line; a rule t
   assert.equal(variantOf(passage)?.title, 'File [id]')
   assert.equal(variantOf(passage)?.text, 'One\n[salary]\nrest [id]')
   assert.throws(() => rulesOf({ pattern: '(?=a)', label: 'x', kind: 'x' }), BadRule)
+})
+
+test('the contract offers every detector that there is', () => {
+  assert.deepEqual(new Set(DetectorKind.anyOf.map((one) => one.const)), new Set(kinds))
+  const rule = { label: 'x', kind: 'x' }
+  for (const broken of [
+    rule,
+    { ...rule, pattern: 'a', detector: 'email' as const },
+    { ...rule, detector: 'other' as never },
+  ]) {
+    assert.throws(() => rulesOf(broken), BadRule)
+  }
+})
+
+test('a detector marks title, headings, text, link texts, file name and address, and what stands under a heading by its words', async () => {
+  const rules = rulesOf(
+    { detector: 'email', label: 'personal', kind: 'email' },
+    { detector: 'iban', label: 'bank', kind: 'iban' },
+    { detector: 'salary', label: 'pay', kind: 'salary' },
+  )
+  const text =
+    '# Ana <ana@example.com>\n\n## Salaries\n\nEngineer in Basel, as of the board of last May, all parts of the contract included: 85,000 EUR.\n\n## Rent\n\nThe office is 85,000 EUR. Pay DE89 3704 0044 0532 0130 00, or ask [ben@example.com](https://x.example/ben).'
+  const passages = await marked(text, { rules })
+  const shown = passages.map((passage) => {
+    const variant = variantOf(passage)
+    return [passage.marking?.detector, variant?.title, variant?.text]
+  })
+  assert.deepEqual(shown, [
+    [
+      ['bank', 'pay', 'personal'],
+      'Ana [email]',
+      '## Salaries\n\nEngineer in Basel, as of the board of last May, all parts of the contract included: [salary].\n\n## Rent\n\nThe office is 85,000 EUR. Pay [iban], or ask [[email]](https://x.example/ben).',
+    ],
+  ])
+  for (const place of [
+    { externalId: 'mail/ana@example.com.eml' },
+    { url: 'https://x.example/?to=ana%40example.com' },
+  ]) {
+    const [passage] = await marked('# Post\n\nNothing.', { rules, ...place })
+    assert.deepEqual(passage?.marking, {
+      title: [],
+      headings: [],
+      text: [],
+      place: ['personal'],
+      source: [],
+      detector: ['personal'],
+      cut: false,
+    })
+  }
 })
 
 test('rules take linear time, whatever the pattern', async () => {

@@ -1,7 +1,8 @@
+import { mask } from '@tessera/detect/mask'
 import type { Keys } from '../passages/passage-ids.ts'
 import { findQuote, textOf } from './find-quote.ts'
 import { type Marking, markedLabels, spansOf } from './marking.ts'
-import { mask, type Span } from './spans.ts'
+import type { Span } from './spans.ts'
 
 type Texts = { readonly title: string; readonly headings: readonly string[]; readonly text: string }
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
 import { Name, Page, Revision } from '../names.ts'
@@ -22,21 +22,41 @@ export const ClearancesOf = Type.Object({
   principal: Name,
   clearances: Type.Array(Clearance, { maxItems: 200 }),
 })
-/** Finds sensitive text when content comes in. */
+/** What a rule can look for by its form, without a pattern: see the README of the package `detect`. */
+export const DetectorKind = Type.Union(
+  [
+    Type.Literal('email'),
+    Type.Literal('phone'),
+    Type.Literal('iban'),
+    Type.Literal('card'),
+    Type.Literal('national-id'),
+    Type.Literal('ip-address'),
+    Type.Literal('secret'),
+    Type.Literal('salary'),
+  ],
+  { description: '`salary`: amounts near words for pay. `secret`: keys, tokens, passwords.' },
+)
+export type DetectorKind = Static<typeof DetectorKind>
+
+/** Finds sensitive text when content comes in: by a pattern, or by what it looks like. Exactly one of the two. */
 export const RedactionRule = Type.Object({
   id: IdOf('rul'),
   title: Type.String({ maxLength: 300 }),
-  pattern: Type.String({
-    minLength: 1,
-    maxLength: 1000,
-    description: 'RE2 syntax: linear time, no back references. Matched in every line, letters of any case alike.',
-  }),
+  pattern: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1000,
+      description: 'RE2 syntax: linear time, no back references. Matched in every line, letters of any case alike.',
+    }),
+  ),
+  detector: Type.Optional(DetectorKind),
   label: Label,
   kind: Type.String({
     pattern: '^[a-z][a-z0-9-]{0,30}$',
     description: 'What stands in place of a match: `[salary]` for `salary`.',
   }),
 })
+export type RedactionRule = Static<typeof RedactionRule>
 
 /** Labels, clearances, rules and digests. */
 export const labelOperations = {
