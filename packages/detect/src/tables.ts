@@ -2,8 +2,6 @@ import type { Stretch } from './finding.ts'
 
 type Table = { readonly start: number; readonly end: number; readonly headers: readonly string[] }
 
-export type Tables = ReturnType<typeof tablesOf>
-
 /** The tables of a text, as lines with bars: what stands in their first line says what the cells below it are. */
 export function tablesOf(text: string) {
   const tables: Table[] = []
