@@ -2,6 +2,7 @@ import { createHints } from '@tessera/access-control/changes/hints'
 import { createWriter } from '@tessera/access-control/changes/writer'
 import { checkPassages } from '@tessera/access-control/check/check-passages'
 import type { AccessTables } from '@tessera/access-control/database'
+import { rememberFacts } from '@tessera/access-control/check/remembered-facts'
 import type { LogWriter } from '@tessera/access-control/log/writer'
 import { createPolicyEngine } from '@tessera/access-control/policies/engine/policy-engine'
 import { createPolicyJudge } from '@tessera/access-control/policies/policy-judge'
@@ -33,7 +34,7 @@ const engine = createPolicyEngine({ onIncident: (incident) => logger.error({ inc
 // Its thread takes seconds to start on a busy machine; access-control's runs since policies were published.
 await engine.validate('')
 const check = checkPassages({
-  ...{ db, log, drafts: engine, policies: createPolicyJudge(engine) },
+  ...{ db, loadFacts: rememberFacts(), log, drafts: engine, policies: createPolicyJudge(engine) },
   write: createWriter(db, createHints(bus, logger), log),
   checkpoint: async () => undefined,
   confirmRestored: async () => undefined,

@@ -16,6 +16,7 @@ import { checkModels } from './check/check-models.ts'
 import { checkPassages } from './check/check-passages.ts'
 import { checkReadSets } from './check/check-read-sets.ts'
 import { readerFilter } from './check/reader-filter.ts'
+import { rememberFacts } from './check/remembered-facts.ts'
 import type { AccessTables } from './database.ts'
 import { guarded } from './edge/guarded.ts'
 import { createGroup } from './groups/create-group.ts'
@@ -109,6 +110,7 @@ export async function createAccessControl({ bus, db, logger, audit }: AccessCont
   const { confirmRestored, write: checkpoint } = checkpointer
   const deps = {
     db,
+    loadFacts: rememberFacts(),
     log,
     write: createWriter(db, hints, log),
     policies: createPolicyJudge(engine),

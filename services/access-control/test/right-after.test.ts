@@ -6,7 +6,10 @@ import { askableContent } from './questions.ts'
 import { passes } from './rights/agree.ts'
 import { type AccessControl, startAccessControl, value } from './start-access-control.ts'
 
-/** Everything here is asked twice: once before the change, so that whatever can be remembered is, and right after it was acknowledged. */
+/**
+ * Everything here is asked before the change, twice, so that whatever can be remembered is and is used, and right after it was acknowledged. The same passage of a
+ * document is asked for each time.
+ */
 suite('right after a change', () => {
   let access: AccessControl
   const cleanUps: (() => void | Promise<void>)[] = []
@@ -21,6 +24,12 @@ suite('right after a change', () => {
     const { workspace, aUser, aSpace, aDataSource } = content
     const space = await aSpace('public')
     type Asked = { actors?: string[]; audience?: string[] }
+    const passages = new Map<string, string>()
+    const passageOf = (documentId: string) => {
+      const passageId = passages.get(documentId) ?? newId('psg')
+      passages.set(documentId, passageId)
+      return passageId
+    }
     /** The view that the reader finds and gets of this document, which is one passage: by the filter over an index of now, and by the check. */
     const views = async (reader: string, document: Awaited<ReturnType<typeof content.write>>, asked: Asked = {}) => {
       const { actors = [], ...audience } = asked
@@ -30,14 +39,25 @@ suite('right after a change', () => {
       const found = (['full', 'redacted', 'digest'] as const).find((view) =>
         passes(filter, facts, `${facts.signature}/${view}`),
       )
-      const row = { ...document, passageId: newId('psg'), view: 'full' as const, hash: 'h' }
-      const checked = await access.retrieval.checkPassages(
-        { candidates: [row], operation: 'search', ...audience },
-        call,
-      )
-      return [found ?? 'none', value(checked).allowed[0]?.entitledView ?? 'none']
+      const passageId = passageOf(document.documentId)
+      const check = async (view: 'full' | 'redacted') => {
+        const candidates = [{ ...document, passageId, view, hash: 'h' }]
+        const checked = await access.retrieval.checkPassages({ candidates, operation: 'search', ...audience }, call)
+        return value(checked).allowed[0]?.entitledView
+      }
+      const [checked, again] = [await check('full'), await check('full')]
+      assert.equal(again, checked)
+      return [found ?? 'none', checked ?? (await check('redacted')) ?? 'none']
     }
-    return { ...content, views, ana: await aUser(), ben: await aUser(), space, source: await aDataSource(space) }
+    return {
+      ...content,
+      views,
+      passageOf,
+      ana: await aUser(),
+      ben: await aUser(),
+      space,
+      source: await aDataSource(space),
+    }
   }
   const nothing = ['none', 'none']
   const everything = ['full', 'full']
@@ -107,6 +127,92 @@ suite('right after a change', () => {
     assert.deepEqual(await views(ana, document), everything)
     value(await access.gateway.rollBackPolicies({ id }, workspace.asAdmin()))
     assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  test('the lists, the state and the version of a document', async () => {
+    const { views, ana, write, source } = await start()
+    const document = await write(source, { allow: [ana] })
+    const steps = [
+      { lists: { allow: [ana] }, expected: everything },
+      { lists: { allow: [] }, expected: nothing },
+      { lists: { allow: [ana], deny: ['workspace:members'] }, expected: nothing },
+      { lists: { allow: ['public'] }, expected: everything },
+      { lists: { allow: [ana], gates: ['space:none'] }, expected: nothing },
+      { lists: { allow: [ana], state: 'quarantined' as const, reason: 'r' }, expected: nothing },
+      { lists: { allow: [ana] }, expected: everything },
+    ]
+    for (const { lists, expected } of steps) {
+      await write(source, lists, document)
+      assert.deepEqual(await views(ana, document), expected)
+    }
+    const next = await write(source, { allow: [ana] }, { documentId: document.documentId })
+    assert.equal((await views(ana, document))[1], 'none')
+    assert.deepEqual(await views(ana, next), everything)
+  })
+
+  test('what the workspace itself says of a document and of a passage', async () => {
+    const { views, ana, write, source, aLabel, layer, passageOf } = await start()
+    await aLabel('salary', ['hr'])
+    const document = await write(source, { allow: [ana] })
+    const { documentId } = document
+    for (const denied of [{ deny: [ana] }, { gates: ['space:none'] }, { labels: ['salary'] }]) {
+      assert.deepEqual(await views(ana, document), everything)
+      await layer(documentId, denied)
+      assert.deepEqual(await views(ana, document), nothing)
+      await layer(documentId, {})
+    }
+    assert.deepEqual(await views(ana, document), everything)
+    await layer(documentId, { passages: [{ passageId: passageOf(documentId), labels: ['salary'] }] })
+    assert.equal((await views(ana, document))[1], 'none')
+  })
+
+  test('labels of a passage, and its redacted text', async () => {
+    const { workspace, views, ana, write, source, aLabel, passageOf } = await start()
+    await aLabel('salary', ['hr'], 'redacted')
+    const document = await write(source, { allow: [ana] })
+    const checked = async () => (await views(ana, document))[1]
+    type Said = { sourceLabels?: string[]; redacted?: { hash: string; marked: string[]; labels: string[] } }
+    const say = async (said: Said) => {
+      const passage = {
+        passageId: passageOf(document.documentId),
+        section: 'all',
+        sourceLabels: [],
+        detectorLabels: [],
+      }
+      const put = { ...document, ruleVersion: 0, complete: true, passages: [{ ...passage, ...said }] }
+      value(await access.retrieval.putPassages(put, workspace.as('system:retrieval')))
+    }
+    const redacted = { hash: 'h', marked: ['salary'], labels: ['salary'] }
+    assert.equal(await checked(), 'full')
+    await say({ sourceLabels: ['salary'] })
+    assert.equal(await checked(), 'none')
+    await say({ sourceLabels: ['salary'], redacted })
+    assert.equal(await checked(), 'redacted')
+    await say({ sourceLabels: ['salary'], redacted: { ...redacted, hash: 'other' } })
+    assert.equal(await checked(), 'none')
+    await say({})
+    assert.equal(await checked(), 'full')
+  })
+
+  test('another passage of a document that was asked for', async () => {
+    const { ana, write, source, aLabel, putPassages, served, passageOf } = await start()
+    await aLabel('salary', ['hr'])
+    const document = await write(source, { allow: [ana] })
+    const [open, closed] = [passageOf(document.documentId), newId('psg')]
+    await putPassages(document, { [open]: [], [closed]: ['salary'] })
+    const row = (passageId: string) => ({ ...document, passageId })
+    assert.deepEqual(await served(ana, [row(open)]), [{ passageId: open, entitledView: 'full' }])
+    assert.deepEqual(await served(ana, [row(closed), row(open)]), [{ passageId: open, entitledView: 'full' }])
+    assert.deepEqual(await served(ana, [row(open), row(closed)]), [{ passageId: open, entitledView: 'full' }])
+  })
+
+  test('a document that ends', async () => {
+    const { views, ana, write, source, connector } = await start()
+    const document = await write(source, { allow: [ana] })
+    assert.deepEqual(await views(ana, document), everything)
+    const ended = { dataSourceId: source, documentIds: [document.documentId] }
+    value(await access.connectors.removeDocuments(ended, connector(source)))
+    assert.equal((await views(ana, document))[1], 'none')
   })
 
   test('a person who becomes a guest', async () => {

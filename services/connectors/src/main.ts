@@ -10,7 +10,8 @@ import type { ConnectorsDatabase } from './database.ts'
 const name = 'connectors'
 await runService({ name, environment: process.env, schema: Environment }, async ({ config, logger, onClose }) => {
   const folderRoots = foldersOf(config.FOLDER_ROOTS)
-  const onError = (err: Error) => logger.warn({ err }, 'An idle database connection broke')
+  // Not the error itself: it carries its client, with every statement that this has prepared.
+  const onError = ({ message }: Error) => logger.warn({ message }, 'An idle database connection broke')
   const db = createDatabase<ConnectorsDatabase>({ url: config.DATABASE_URL, schema, onError })
   onClose('database', () => db.destroy())
   const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'connectors', logger })

@@ -10,7 +10,7 @@ import { aliasOf } from '../log/aliases.ts'
 import { resolveAliases } from '../log/resolve-aliases.ts'
 import { documentsOf, type LoggedDocument } from '../log/row.ts'
 import { loadFacts } from './load-facts.ts'
-import { passageKey, type PassageKey } from './loaded-facts.ts'
+import { passageIn, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 /** What a decision gave out, by its own ids again. */
@@ -37,7 +37,7 @@ export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
     if (refused) return fail(refused)
     const counted = given.flatMap((entry) => {
       const document = facts.documents.get(entry.documentId)?.labels ?? []
-      const own = facts.passages.get(passageKey(entry))?.labels ?? []
+      const own = passageIn(facts, entry)?.labels ?? []
       return labelSet(document, own).filter((label) => counts(label, entry.view, facts.definitions))
     })
     const labels = labelSet(counted, await labelsOfKey(db, call))

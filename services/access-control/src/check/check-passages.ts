@@ -8,13 +8,12 @@ import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
 import { decidedDocuments, decisionEntry } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
-import { loadFacts } from './load-facts.ts'
-import { type Facts, type LoadedReader, passageKey } from './loaded-facts.ts'
+import { type Facts, type LoadedReader, passageIn } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 type Candidates = readonly Static<typeof Candidate>[]
 
-export const checkPassages: Make<'checkPassages'> = ({ db, log, policies }) =>
+export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFacts }) =>
   async function checkPassages({ candidates, operation, queryHash, audience = [], atLeast }, call) {
     const { workspaceId, subject, actors, purpose } = call.caller
     const facts = await loadFacts(db, {
@@ -61,7 +60,7 @@ const decide = (
     reader,
     {
       document: facts.documents.get(candidate.documentId),
-      passage: facts.passages.get(passageKey(candidate)),
+      passage: passageIn(facts, candidate),
       definitions: facts.definitions,
       policies: judgementOf(candidate),
     },
@@ -69,13 +68,13 @@ const decide = (
   )
 
 function allowedOf(
-  { documents, passages }: Facts,
+  facts: Facts,
   { documentId, passageId, view, decision }: Candidates[number] & { decision: Decision },
 ) {
   if (!decision.allowed || decision.view === 'none') return []
   const labels = labelSet(
-    documents.get(documentId)?.labels ?? [],
-    passages.get(passageKey({ documentId, passageId }))?.labels ?? [],
+    facts.documents.get(documentId)?.labels ?? [],
+    passageIn(facts, { documentId, passageId })?.labels ?? [],
   )
   return [{ passageId, view, entitledView: decision.view, labels }]
 }

@@ -7,7 +7,7 @@ import { hearers, together } from './audience.ts'
 import { decidedDocuments, decisionEntry } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
 import { loadFacts } from './load-facts.ts'
-import { type Facts, formerPassageKey, type LoadedReader, passageKey, versionKey } from './loaded-facts.ts'
+import { type Facts, formerPassageKey, type LoadedReader, passageIn, versionKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 type Items = Parameters<ReturnType<Make<'checkReadSets'>>>[0]['items']
@@ -77,7 +77,7 @@ function decide(
 ): Decision {
   const question = {
     document: facts.documents.get(entry.documentId),
-    passage: facts.passages.get(passageKey(entry)),
+    passage: passageIn(facts, entry),
     definitions: facts.definitions,
     policies: judgementOf(entry),
   }

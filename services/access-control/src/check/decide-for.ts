@@ -5,7 +5,7 @@ import { type Decision, decideDocument, decidePassage } from '../decide/decide.t
 import { noObjection, type PolicyJudge } from '../policies/policy-judge.ts'
 import { judgementsOf } from './judgements.ts'
 import { loadFacts } from './load-facts.ts'
-import { type PassageKey, passageKey } from './loaded-facts.ts'
+import { passageIn, type PassageKey } from './loaded-facts.ts'
 
 type Asked = { documentId: string; passageId?: string }
 
@@ -26,6 +26,6 @@ export async function decideFor(
   const judgement = (await judgementsOf(policies, inForce, facts, { reader, purpose }, [asked]))(asked) ?? noObjection
   const document = facts.documents.get(documentId)
   if (passageId === undefined) return decideDocument(reader, document, judgement)
-  const passage = facts.passages.get(passageKey({ documentId, passageId }))
+  const passage = passageIn(facts, { documentId, passageId })
   return decidePassage(reader, { document, passage, definitions: facts.definitions, policies: judgement })
 }

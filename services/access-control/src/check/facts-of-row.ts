@@ -4,7 +4,6 @@ import {
   type Actor,
   type ActorFacts,
   type BreakGlass,
-  type DocumentFacts,
   type FormerFacts,
   inForce,
   type LabelDefinition,
@@ -18,11 +17,13 @@ import {
   chainOf,
   type Facts,
   formerPassageKey,
+  type LoadedDocument,
   type LoadedReader,
   passageKey,
   type PassageKey,
   versionKey,
 } from './loaded-facts.ts'
+import { standingOf, type StandingRow } from './standing.ts'
 
 type ReaderRow = {
   name: string
@@ -33,14 +34,12 @@ type ReaderRow = {
   groups: string[]
   clearances: string[]
   breakGlass: BreakGlass[]
+  whole: boolean
 }
 type FormerRow = LayerFacts & { documentId: string; contentVersion: string; space: string; then: FactState }
 
 /** What the statement of `loadFacts` answers. */
-export type FactsRow = {
-  revision: number
-  policy_version: number
-  stopped: boolean
+export type FactsRow = StandingRow & {
   readers: ReaderRow[] | null
   actors: (ActorFacts & { name: string })[] | null
   documents: string | null
@@ -59,6 +58,7 @@ export const documentColumns = [
   sql<string>`d.document_id`,
   sql<string>`d.data_source_id`,
   sql<string>`coalesce(d.log_salt::text, '')`,
+  sql<string>`d.index_rev::text`,
 ]
 
 export const sourceColumns = [sql<string>`s.data_source_id`, sql<string>`s.space`, sql<string>`s.stale::text`]
@@ -73,15 +73,14 @@ export const layerColumns = [
   listColumn(sql.ref('f.labels')),
   sql<string>`f.state`,
   sql<string>`coalesce(f.content_version, '')`,
+  sql<string>`f.whole::text`,
 ]
 
 export function toFacts(row: FactsRow, readers: readonly string[], actors: readonly string[]): Facts {
   const chain = chainOf(actors, row.actors ?? [])
   const found = new Map((row.readers ?? []).map((reader) => [reader.name, reader]))
   return {
-    revision: row.revision,
-    policyVersion: row.policy_version,
-    stopped: row.stopped,
+    ...standingOf(row),
     readers: new Map(readers.map((name) => [name, toReader(name, found.get(name), chain)])),
     documents: documentsOf(row),
     passages: passagesOf(row.passages ?? [], row.variants ?? []),
@@ -111,9 +110,10 @@ const toReader = (name: string, row: ReaderRow | undefined, actors: readonly Act
   clearances: new Set(row?.clearances),
   breakGlass: row?.breakGlass ?? [],
   actors,
+  whole: row?.whole ?? false,
 })
 
-function documentsOf(row: FactsRow): Map<string, DocumentFacts> {
+function documentsOf(row: FactsRow): Map<string, LoadedDocument> {
   const sources = new Map(
     readLines(row.sources, sourceColumns.length).map(([dataSourceId = '', space = '', stale]) => [
       dataSourceId,
@@ -122,21 +122,32 @@ function documentsOf(row: FactsRow): Map<string, DocumentFacts> {
   )
   const layers = Map.groupBy(readLines(row.layers, layerColumns.length).map(layerOf), ({ documentId }) => documentId)
   const awaiting = new Set(row.awaiting)
-  const documents = new Map<string, DocumentFacts>()
-  for (const [documentId = '', dataSourceId = ''] of readLines(row.documents, documentColumns.length)) {
+  const documents = new Map<string, LoadedDocument>()
+  for (const [documentId = '', dataSourceId = '', , changedRev] of readLines(row.documents, documentColumns.length)) {
     const [ofDocument, place] = [layers.get(documentId) ?? [], sources.get(dataSourceId)]
     const source = ofDocument.find(({ layer }) => layer === 'source')
     if (!source?.contentVersion || !place) continue
     const { state, contentVersion } = source
     const own = { documentId, ...place, awaitsPassages: awaiting.has(documentId), state, contentVersion }
-    documents.set(documentId, { ...own, ...inForce(ofDocument, place.space) })
+    const loaded = { changedRev: Number(changedRev), whole: ofDocument.every(({ whole }) => whole) }
+    documents.set(documentId, { ...own, ...loaded, ...inForce(ofDocument, place.space) })
   }
   return documents
 }
 
-function layerOf(fields: string[]): LayerFacts & { documentId: string } {
-  const [documentId = '', layer, allow = '', deny = '', gates = '', denyAgents = '', labels = '', state, version = ''] =
-    fields
+function layerOf(fields: string[]): LayerFacts & { documentId: string; whole: boolean } {
+  const [
+    documentId = '',
+    layer,
+    allow = '',
+    deny = '',
+    gates = '',
+    denyAgents = '',
+    labels = '',
+    state,
+    version = '',
+    whole,
+  ] = fields
   return {
     documentId,
     layer: layer as Layer,
@@ -144,25 +155,24 @@ function layerOf(fields: string[]): LayerFacts & { documentId: string } {
     ...{ denyAgents: readList(denyAgents), labels: readList(labels) },
     state: state as FactState,
     contentVersion: version === '' ? null : version,
+    whole: whole === 'true',
   }
 }
 
 function passagesOf(
   labels: readonly (PassageKey & { labels: string[] })[],
   variants: readonly (PassageKey & VariantFacts)[],
-): Map<string, PassageFacts> {
+): Facts['passages'] {
   const [labelsOf, variantsOf] = [Map.groupBy(labels, passageKey), Map.groupBy(variants, passageKey)]
-  const keys = new Map([...labels, ...variants].map((row) => [passageKey(row), row.passageId]))
-  return new Map(
-    [...keys].map(([key, passageId]) => [
-      key,
-      {
-        passageId,
-        labels: labelSet(...(labelsOf.get(key) ?? []).map((row) => row.labels)),
-        variants: variantsOf.get(key) ?? [],
-      },
-    ]),
-  )
+  const keys = new Map([...labels, ...variants].map((row) => [passageKey(row), row]))
+  const passages = new Map<string, Map<string, PassageFacts>>()
+  for (const [key, { documentId, passageId }] of keys) {
+    const ofDocument = passages.get(documentId) ?? new Map<string, PassageFacts>()
+    passages.set(documentId, ofDocument)
+    const own = labelSet(...(labelsOf.get(key) ?? []).map((row) => row.labels))
+    ofDocument.set(passageId, { passageId, labels: own, variants: variantsOf.get(key) ?? [] })
+  }
+  return passages
 }
 
 function formerOf(rows: readonly FormerRow[]): Map<string, FormerFacts> {

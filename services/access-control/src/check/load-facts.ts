@@ -7,6 +7,7 @@ import { coveringNames, type Given, isStale, listed } from './covering.ts'
 import { linesOf } from './fact-lines.ts'
 import { documentColumns, type FactsRow, layerColumns, sourceColumns, toFacts } from './facts-of-row.ts'
 import { type Facts, type PassageKey, passageKey, versionKey } from './loaded-facts.ts'
+import { askedEarlier, type Earlier, earlierLists, standingColumns } from './standing.ts'
 
 /** Whom and what a decision is about. */
 export type FactsQuestion = {
@@ -20,7 +21,11 @@ export type FactsQuestion = {
   /** Passages of versions that may no longer be current. */
   readonly former?: readonly (PassageKey & { readonly contentVersion: string; readonly labels: readonly string[] })[]
   readonly asOf?: AsOf
+  /** Facts of other documents, of which it is told at the same revision whether they still stand. */
+  readonly earlier?: Earlier
 }
+export type LoadFacts = (db: Kysely<AccessTables>, question: FactsQuestion) => Promise<Facts | undefined>
+
 /**
  * Reads them in one statement, hence at one revision. Long lists come without the entries that cover no reader: those decide nothing, and there may be
  * thousands. Deleted documents don't come at all. Undefined where the workspace does not exist.
@@ -47,7 +52,7 @@ const askedPassages = ({ passages = [], former = [] }: FactsQuestion) => [
 
 /** In the order of `asked`. */
 function parameters(question: FactsQuestion) {
-  const { workspaceId, readers, actors, documentIds } = question
+  const { workspaceId, readers, actors, documentIds, earlier } = question
   const passages = askedPassages(question)
   return [
     workspaceId,
@@ -56,6 +61,7 @@ function parameters(question: FactsQuestion) {
     [...new Set(documentIds)],
     passages.map(({ documentId }) => documentId),
     passages.map(({ passageId }) => passageId),
+    ...earlierLists(earlier),
   ]
 }
 
@@ -76,7 +82,8 @@ function statement(question: FactsQuestion) {
   return sql<FactsRow>`${prepared}
     with recursive asked as materialized (
       select ${workspaceId}::text as workspace_id, ${readers}::text[] as readers, ${actors}::text[] as actors,
-        ${documentIds}::text[] as document_ids, ${ofDocuments}::text[] as of_documents, ${passageIds}::text[] as passage_ids
+        ${documentIds}::text[] as document_ids, ${ofDocuments}::text[] as of_documents, ${passageIds}::text[] as passage_ids,
+        ${askedEarlier(question.earlier)}
     ), ${coveringNames(workspace, askedReaders, asOf)},
     now_documents as materialized (${nowDocuments(asOf)}),
     now_sources as materialized (${nowSources(asOf)}),
@@ -85,11 +92,11 @@ function statement(question: FactsQuestion) {
     ${withFormer ? sql`, former_facts as (${formerFacts(workspace, former)})` : sql``},
     held as (${heldNames(withFormer)}),
     cleared as (${heldClearances(asOf)})
-    select w.revision, ${policyVersion(asOf)} as policy_version, w.stopped_at is not null as stopped,
+    select ${standingColumns(policyVersion(asOf))},
       (select json_agg(json_build_object('name', r.name, 'kind', r.kind, 'state', r.state, 'guest', r.guest,
         'names', coalesce(h.names, '{}'),
         'groups', case when ${policyVersion(asOf)} = 0 then '{}'::text[] else coalesce(h.groups, '{}') end,
-        'clearances', coalesce(k.clearances, '{}'), 'breakGlass', ${breakGlassOf(workspace, asOf)}))
+        'clearances', coalesce(k.clearances, '{}'), 'breakGlass', ${breakGlassOf(workspace, asOf)}, 'whole', ${fewNames}))
         from reader r left join held h on h.reader = r.name left join cleared k on k.reader = r.name) as readers,
       (${actorFacts(workspace, askedActors, asOf)}) as actors,
       (select ${linesOf(documentColumns)} from now_documents d) as documents,
@@ -116,10 +123,11 @@ const policyVersion = (asOf: AsOf) =>
 
 /** Up to here a reader's names are sent as they are: to look which of them the facts mention takes longer. */
 const FEW_NAMES = 500
+const fewNames = sql<boolean>`(select count(*) from covering) <= ${sql.lit(FEW_NAMES)}`
 
 /** Of each reader, the names that cover them (of very many, those that these facts mention), and the groups. Gathered once for all: a look per reader takes the square of a thousand readers. */
 const heldNames = (withFormer: boolean) => sql`
-  select c.reader, array_agg(c.name) filter (where (select count(*) from covering) <= ${sql.lit(FEW_NAMES)} or c.name in (${mentionedNow}
+  select c.reader, array_agg(c.name) filter (where ${fewNames} or c.name in (${mentionedNow}
       ${withFormer ? sql`union all ${mentionedFormerly}` : sql``})) as names,
     array_agg(c.name) filter (where c.name like 'group:%' or c.name like 'container:%') as groups
   from covering c group by c.reader`
@@ -158,10 +166,15 @@ export const actorFacts = (workspaceId: Given<string>, actors: Given<readonly st
     where e.workspace_id = ${workspaceId} and e.service_account = any(${listed(actors)}::text[]) and ${holds('e', asOf)}
   ) x`
 
+/** Up to here a list of a document is sent with every entry, and can be remembered for any reader. */
+const FEW_ENTRIES = 200
+const fewEntries = (list: 'allow' | 'deny') =>
+  sql<boolean>`cardinality(${sql.ref(`f.${list}`)}) <= ${sql.lit(FEW_ENTRIES)}`
+
 /** A list; a long one cut down to the entries that cover a reader. */
 const entries = (list: 'allow' | 'deny') => {
   const column = sql.ref(`f.${list}`)
-  return sql`case when cardinality(${column}) <= 50 then ${column}
+  return sql`case when ${fewEntries(list)} then ${column}
     else array(select entry from unnest(${column}) entry where entry in (select name from covering)) end`
 }
 
@@ -172,7 +185,7 @@ const mentionedNow = sql`
 const mentionedFormerly = sql`select unnest(allow || deny || gates || space) from former_facts`
 
 const nowDocuments = (asOf: AsOf) => sql`
-  select d.document_id, d.data_source_id, d.log_salt from unnest((select document_ids from asked)) a(document_id) cross join lateral (
+  select d.document_id, d.data_source_id, d.log_salt, d.index_rev from unnest((select document_ids from asked)) a(document_id) cross join lateral (
     select d.* from documents d where d.workspace_id = ${workspace} and d.document_id = a.document_id and ${exists('d', asOf)} offset 0
   ) d`
 const nowSources = (asOf: AsOf) => sql`
@@ -183,7 +196,8 @@ const nowSources = (asOf: AsOf) => sql`
     select c.confirmed_at from data_source_confirmations c where c.workspace_id = ${workspace} and c.data_source_id = a.data_source_id offset 0
   ) c on true`
 const nowLayers = (asOf: AsOf) => sql`
-  select f.document_id, f.layer, ${entries('allow')} as allow, ${entries('deny')} as deny, f.gates, f.deny_agents, f.labels, f.state, f.content_version
+  select f.document_id, f.layer, ${entries('allow')} as allow, ${entries('deny')} as deny, f.gates, f.deny_agents, f.labels, f.state, f.content_version,
+    ${fewEntries('allow')} and ${fewEntries('deny')} as whole
   from now_documents d cross join lateral (
     select f.* from document_facts f where f.workspace_id = ${workspace} and f.document_id = d.document_id and ${holds('f', asOf)} offset 0
   ) f`

@@ -8,7 +8,7 @@ import { entitledView } from '../decide/decide.ts'
 import { type BreakGlass, type LabelDefinition, labelSet, least, type LabelDefinitions } from '../decide/facts.ts'
 import { fault, noWorkspace } from '../faults.ts'
 import type { AccessDeps, Make } from '../handler.ts'
-import { Lru } from '../policies/engine/lru.ts'
+import { Lru } from '../lru.ts'
 import type { Call } from '@tessera/shared/bus/call'
 import { askerOf } from './judgements.ts'
 import { coveringNames, isStale } from './covering.ts'
@@ -164,6 +164,7 @@ function readersOf(row: Row, { caller }: Call, audience: readonly string[]): Loa
       clearances: new Set(found?.clearances),
       breakGlass: found?.breakGlass ?? [],
       actors,
+      whole: true,
     }
   })
 }

@@ -95,8 +95,15 @@ export type VariantFacts = {
   readonly contentVersion: string
 }
 
-/** What the policies say about a signature, for one reader: the ids of those that forbid. An evaluation error is an entry as well. */
-export type PolicyJudgement = { readonly read: readonly string[]; readonly use: readonly string[] }
+/**
+ * What the policies say about a signature, for one reader: the ids of those that forbid. An evaluation error is an entry as well; `failed` says that there was one,
+ * which may pass.
+ */
+export type PolicyJudgement = {
+  readonly read: readonly string[]
+  readonly use: readonly string[]
+  readonly failed?: boolean
+}
 
 /** The lists in force: denies, gates, denied agents and labels of every layer together, grants of the source alone. */
 export function inForce(layers: readonly LayerFacts[], space: string): Lists {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { AccessTables } from '../database.ts'
 import type { PolicyJudgement } from '../decide/facts.ts'
-import { Lru } from './engine/lru.ts'
+import { Lru } from '../lru.ts'
 import type { PolicyEngine } from './engine/policy-engine.ts'
 import type { PolicyAsker, PolicyHit, PolicyModel, PolicySet, PolicySignature } from './engine/questions.ts'
 
@@ -46,13 +46,19 @@ export function createPolicyJudge(engine: Pick<PolicyEngine, 'evaluate' | 'evalu
     async judge(policies, asker, signatures) {
       if (!policies || signatures.length === 0) return signatures.map(() => noObjection)
       const hits = await engine.evaluate(policies, asker, signatures)
-      return hits.map(({ read, use }) => ({ read: idsOf(read), use: idsOf(use) }))
+      return hits.map(({ read, use }) => ({
+        read: idsOf(read),
+        use: idsOf(use),
+        failed: [...read, ...use].some(hasError),
+      }))
     },
     async judgeModel(policies, model, labels) {
       return policies ? idsOf(await engine.evaluateModel(policies, model, labels)) : []
     },
   }
 }
+
+const hasError = (hit: PolicyHit) => 'error' in hit
 
 /** A policy that could not be evaluated forbids, too. */
 const idsOf = (hits: readonly PolicyHit[]) => hits.map(({ policyId }) => policyId ?? 'evaluation-error')

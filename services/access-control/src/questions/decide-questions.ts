@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { AsOf } from '../check/as-of.ts'
 import { judgementsOf } from '../check/judgements.ts'
 import { loadFacts } from '../check/load-facts.ts'
-import { type Facts, type LoadedReader, passageKey } from '../check/loaded-facts.ts'
+import { type Facts, type LoadedReader, passageIn, passageKey } from '../check/loaded-facts.ts'
 import type { AccessTables } from '../database.ts'
 import { type Decision, decideDocument, decidePassage } from '../decide/decide.ts'
 import type { Actor } from '../decide/facts.ts'
@@ -102,13 +102,14 @@ function readerWith({ readers }: Facts, { reader: name, actors }: Question): Loa
 }
 
 function decideOne(
-  { documents, passages, definitions }: Facts,
+  facts: Facts,
   reader: LoadedReader,
   { documentId, passageId }: Question,
   policies: ReturnType<Awaited<ReturnType<typeof judgementsOf>>>,
 ): Decision {
-  const document = documents.get(documentId)
+  const { definitions } = facts
+  const document = facts.documents.get(documentId)
   if (passageId === undefined) return decideDocument(reader, document, policies)
-  const passage = passages.get(passageKey({ documentId, passageId }))
+  const passage = passageIn(facts, { documentId, passageId })
   return decidePassage(reader, { document, passage, definitions, policies })
 }

@@ -1,4 +1,5 @@
+import { memoryMutants } from './memory-mutants.ts'
 import { ruleMutants } from './rule-mutants.ts'
 import { serviceMutants } from './service-mutants.ts'
 
-export const mutants = [...ruleMutants, ...serviceMutants]
+export const mutants = [...ruleMutants, ...serviceMutants, ...memoryMutants]

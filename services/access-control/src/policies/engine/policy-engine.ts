@@ -1,5 +1,5 @@
 import type { PolicyFinding } from './findings.ts'
-import { Lru } from './lru.ts'
+import { Lru } from '../../lru.ts'
 import { cacheKey, signatureKey } from './cache-keys.ts'
 import type { Mentions } from './mentions.ts'
 import { createPolicyWorker, type PolicyLimits, PolicyTaskError } from './policy-worker.ts'

@@ -7,7 +7,7 @@ import {
   judgeTool,
   loadSchema,
 } from './evaluate-policies.ts'
-import { Lru } from './lru.ts'
+import { Lru } from '../../lru.ts'
 import type { PolicyReply, PolicyRequest, PolicyTask } from './policy-tasks.ts'
 import { validatePolicies } from './validate-policies.ts'
 

@@ -2,7 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import { setImmediate } from 'node:timers/promises'
 import type { EntitledView } from '@tessera/shared/contracts/access-control/common'
 import { askerOf, policySignature } from '../../check/judgements.ts'
-import { type Facts, type LoadedReader, type PassageKey, passageKey } from '../../check/loaded-facts.ts'
+import {
+  type Facts,
+  type LoadedDocument,
+  type LoadedReader,
+  passageIn,
+  type PassageKey,
+} from '../../check/loaded-facts.ts'
 import { decidePassage, type PassageQuestion } from '../../decide/decide.ts'
 import { isAtMost, labelSet } from '../../decide/facts.ts'
 import type { PolicySignature } from '../../policies/engine/questions.ts'
@@ -78,7 +84,7 @@ function pose({ facts, policies }: State, asked: readonly About[]): Posed {
     const key = JSON.stringify(signature)
     const number = numbers.get(key) ?? (signature ? signatures.push(signature) - 1 : -1)
     numbers.set(key, number)
-    const passage = passageId === undefined ? undefined : facts.passages.get(passageKey({ documentId, passageId }))
+    const passage = passageId === undefined ? undefined : passageIn(facts, { documentId, passageId })
     return { document: facts.documents.get(documentId), passage, definitions: facts.definitions, signature: number }
   })
   return { signatures, questions }
@@ -124,18 +130,18 @@ function whatToAsk({ before, after, documentIds, passages }: BothStates): { all:
 }
 
 const differs = (before: Facts, after: Facts, documentId: string) =>
-  !isDeepStrictEqual(before.documents.get(documentId), after.documents.get(documentId))
+  !isDeepStrictEqual(apartFromTime(before.documents.get(documentId)), apartFromTime(after.documents.get(documentId)))
+
+/** What is written again as it was has another number, and says the same. */
+const apartFromTime = (document: LoadedDocument | undefined) => document && { ...document, changedRev: 0 }
 
 const passageDiffers = (before: Facts, after: Facts, key: PassageKey) =>
-  !isDeepStrictEqual(before.passages.get(passageKey(key))?.labels, after.passages.get(passageKey(key))?.labels)
+  !isDeepStrictEqual(passageIn(before, key)?.labels, passageIn(after, key)?.labels)
 
-const labelsOf = (
-  { documents, passages }: Facts,
-  { documentId, passageId }: { documentId: string; passageId: string | undefined },
-) =>
+const labelsOf = (facts: Facts, { documentId, passageId }: { documentId: string; passageId: string | undefined }) =>
   labelSet(
-    documents.get(documentId)?.labels ?? [],
-    passageId === undefined ? [] : (passages.get(passageKey({ documentId, passageId }))?.labels ?? []),
+    facts.documents.get(documentId)?.labels ?? [],
+    passageId === undefined ? [] : (passageIn(facts, { documentId, passageId })?.labels ?? []),
   )
 
 /** Compared as sets: rows come in any order. */
