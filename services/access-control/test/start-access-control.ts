@@ -51,6 +51,7 @@ export async function serveAccessControl(t: TestScope, db: Kysely<AccessTables>)
     retrieval: clientOf('retrieval'),
     connectors: clientOf('connectors'),
     agents: clientOf('agents'),
+    models: clientOf('models'),
   }
   /** Where one admin does it all, unless the test is about two. */
   const aWorkspace = async (joinAs: 'pending' | 'guest' | 'member' = 'pending', { twoAdmins = false } = {}) => {

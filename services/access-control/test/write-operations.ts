@@ -207,6 +207,12 @@ export const writes: Readonly<Record<string, Write>> = {
     allowed: admins,
     alone: narrows,
   },
+  logChange: {
+    call: ({ access }, call) =>
+      access.models.logChange({ operation: 'models.putRoute', input: { name: 'fast' } }, call),
+    allowed: admins,
+    alone: 'it says which model serves and what it may cost, not who may read',
+  },
   createUser: {
     call: ({ access, workspace }, call) =>
       access.gateway.createUser({ issuer: workspace.issuer, subject: newId('evt'), displayName: 'New' }, call),

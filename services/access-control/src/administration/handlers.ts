@@ -10,6 +10,7 @@ import { addDelegate, listDelegates, removeDelegate } from './delegates.ts'
 import { exchangeToken } from './exchange-token.ts'
 import { identifyActing } from './identify-acting.ts'
 import { listProposals } from './list-proposals.ts'
+import { logChange } from './log-change.ts'
 import { rejectProposal } from './reject-proposal.ts'
 
 export type ApprovalDeps = {
@@ -37,4 +38,5 @@ export const administrationHandlers = (deps: AccessDeps, approval: ApprovalDeps)
   deleteActingApp: deleteActingApp(deps),
   exchangeToken: exchangeToken(deps),
   identifyActing: identifyActing(deps),
+  logChange: logChange(deps),
 })

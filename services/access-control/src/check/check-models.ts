@@ -1,3 +1,4 @@
+import { prepared } from '@tessera/shared/database/prepared'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Kysely, sql } from 'kysely'
 import type { Call } from '@tessera/shared/bus/call'
@@ -9,6 +10,7 @@ import type { Make } from '../handler.ts'
 import { aliasOf } from '../log/aliases.ts'
 import { resolveAliases } from '../log/resolve-aliases.ts'
 import { documentsOf, type LoggedDocument } from '../log/row.ts'
+import { coveringNames } from './covering.ts'
 import { loadFacts } from './load-facts.ts'
 import { passageIn, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
@@ -21,7 +23,7 @@ type Given = PassageKey & { view: EntitledView }
  * unless what was given out is at or below its own `below`. What can't be resolved any more (erased since) can't be vouched for, and is not found.
  */
 export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
-  async function checkModels({ decisionIds, models }, call) {
+  async function checkModels({ decisionIds, models, names = [] }, call) {
     const { workspaceId, subject, actors } = call.caller
     const given = await givenBy(db, workspaceId, [...new Set(decisionIds)])
     if (!given) return fail(unknown('decision'))
@@ -50,6 +52,7 @@ export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
     )
     return ok({
       labels,
+      covering: await namesCovering(db, call, names),
       forbidden: forbidden.filter(({ policyIds }) => policyIds.length > 0),
       revision: facts.revision,
     })
@@ -118,4 +121,13 @@ async function labelsOfKey(db: Kysely<AccessTables>, { caller }: Call): Promise<
     .where('id', '=', caller.keyId)
     .executeTakeFirst()
   return key?.labels ?? []
+}
+
+/** Which of these names cover the caller, at any depth. Read after the facts, so that it is never older than the revision that is stated. */
+async function namesCovering(db: Kysely<AccessTables>, { caller }: Call, names: readonly string[]): Promise<string[]> {
+  if (names.length === 0) return []
+  const { rows } = await sql<{ name: string }>`${prepared}
+    with recursive ${coveringNames(caller.workspaceId, [caller.subject])}
+    select distinct name from covering where name = any(${[...names]}::text[])`.execute(db)
+  return rows.map(({ name }) => name)
 }

@@ -230,4 +230,17 @@ export const administrationOperations = {
     timeoutMs: 2000,
     idempotent: true,
   }),
+  logChange: call({
+    summary:
+      'A row in the decision log of what an admin changes at another service, written before it is changed there. Refused unless the caller is an admin in person.',
+    calledBy: ['models'],
+    input: Type.Object({
+      operation: Type.String({ pattern: '^[a-z]+\\.[a-zA-Z]+$', description: 'Service and operation.' }),
+      input: Type.Unknown({ description: 'What was asked for; the log keeps a salted hash of it.' }),
+    }),
+    output: Written,
+    faults: writeFaults,
+    timeoutMs: 5000,
+    idempotent: false,
+  }),
 }

@@ -122,7 +122,7 @@ export const decisionOperations = {
   }),
   checkModels: call({
     summary:
-      'The labels now in force for what these decisions gave out (ACCESS.md section 7), those of the key included, and the models that a policy forbids to process them. No caller states labels.',
+      'The labels now in force for what these decisions gave out (ACCESS.md section 7), those of the key included, and the models that a policy forbids to process them. No caller states labels. With them, which of the names asked about cover the caller.',
     calledBy: ['models'],
     input: Type.Object({
       decisionIds: Type.Array(IdOf('dec'), { maxItems: 1000 }),
@@ -134,9 +134,11 @@ export const decisionOperations = {
         }),
         { maxItems: 200 },
       ),
+      names: Type.Optional(Type.Array(Name, { maxItems: 10_000 })),
     }),
     output: Type.Object({
       labels: Type.Array(Label),
+      covering: Type.Optional(Type.Array(Name)),
       forbidden: Type.Array(Type.Object({ model: Type.String(), policyIds: Type.Array(Type.String()) })),
       revision: Revision,
     }),
