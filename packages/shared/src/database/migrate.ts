@@ -25,8 +25,8 @@ export async function migrate<T>(
 }
 
 /**
- * Kysely looks through every schema of the database for its own table, and PostgreSQL fails that query (3F000, 42P01) where one of
+ * Kysely looks through every schema of the database for its own table, and PostgreSQL fails that query (3F000, 42P01, 42703) where one of
  * them is dropped meanwhile, as tests side by side do. Nothing has been applied then.
  */
 const isForeignSchemaGone = (error: unknown) =>
-  error instanceof Error && 'code' in error && (error.code === '3F000' || error.code === '42P01')
+  error instanceof Error && 'code' in error && ['3F000', '42P01', '42703'].includes(String(error.code))

@@ -46,6 +46,8 @@ function readTexts(schema: TSchema, data: unknown): unknown {
 function readText(text: string, { type }: Hints): unknown {
   if (type === 'integer' || type === 'number') return /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : text
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  // A list of one is written as any other parameter is.
+  if (type === 'array') return [text]
   return text
 }
 
