@@ -74,7 +74,7 @@ test('compose and Kubernetes give a service the same variables', async () => {
     'DEFAULT_MODEL',
     'OPENAI_COMPATIBLE_URL',
     'OPENAI_COMPATIBLE_HOSTING',
-    'MODEL_LABELS',
+    'MODEL_CATALOGUE',
     'CORS_ORIGINS',
     'FOLDER_ROOTS',
     'ELASTICSEARCH_API_KEY',
@@ -110,8 +110,13 @@ test('commands, mounted files and health checks name what exists', () => {
   }
   const mounts = Object.values(compose.services).flatMap(({ volumes = [] }) => volumes)
   const files = mounts.filter(({ type }) => type === 'bind').map(({ source }) => source)
-  assert.equal(files.length, 3)
-  for (const file of ['nats/nats.conf', 'postgres/roles.sh', 'samples/handbook']) {
+  assert.equal(files.length, 4)
+  for (const file of [
+    'nats/nats.conf',
+    'postgres/roles.sh',
+    'samples/handbook',
+    'services/model-router/src/catalogue/models.json',
+  ]) {
     assert.ok(
       files.some((source) => source.endsWith(`/${file}`)),
       file,

@@ -10,9 +10,9 @@ import { migrateConnectors } from '@tessera/connectors/migrations'
 import { createGateway } from '@tessera/gateway/app'
 import { createModelRouter } from '@tessera/model-router/app'
 import { migrateModelRouter } from '@tessera/model-router/migrations'
+import { readCatalogue } from '@tessera/model-router/catalogue/read-catalogue'
 import { describeModels } from '@tessera/model-router/models/describe-models'
 import { providersEnvironment } from '@tessera/model-router/providers/environment'
-import { readModelLabels } from '@tessera/model-router/access/model-labels'
 import { providersFromConfig } from '@tessera/model-router/providers/providers-from-config'
 import { createRetrieval } from '@tessera/retrieval/app'
 import { createPgliteIndex } from '@tessera/retrieval/index/pglite/pglite-index'
@@ -104,8 +104,8 @@ async function start(options: StandaloneOptions, onClose: (closer: () => Promise
   const sink = dataDir ? await createFileSink(join(dataDir, 'audit')) : createMemorySink()
   const audit = { signingKey: installation.auditSigningKey, sink }
   await service(createAccessControl({ bus: busOf('access'), db: accessDb, logger, audit }))
-  const labels = readModelLabels(options.environment['MODEL_LABELS'] ?? '{}')
-  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, labels, logger }))
+  const catalogue = await readCatalogue(options.environment['MODEL_CATALOGUE'])
+  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, catalogue, logger }))
   await service(
     createRetrieval({
       bus: busOf('retrieval'),

@@ -6,6 +6,8 @@ export type Asked = { path?: string; body?: unknown; text?: { type: string; body
 export type Ask = (world: MatrixWorld) => Asked | Promise<Asked> | ((caller: CallerName) => Asked | Promise<Asked>)
 
 const title = { title: 'A' }
+const aRoute = { strategy: 'fallback', targets: [{ model: 'tessera/extractive' }] }
+const aBudget = { title: 'A', unit: 'requests', per: 'month', limit: 1_000_000, hard: false }
 const path = (value: string): Asked => ({ path: value })
 const on = (value: string, body: unknown): Asked => ({ path: value, body })
 
@@ -108,6 +110,28 @@ export const requests: Readonly<Record<string, Ask>> = {
   'POST /v1/search': () => ({ body: { query: 'leave' } }),
   'GET /v1/citations/{id}': ({ passageId }) => path(`/v1/citations/${passageId}`),
   'GET /v1/usage': () => ({}),
+  'GET /v1/usage/totals': () => path('/v1/usage/totals?by=model'),
+  'GET /v1/usage/export': () => path('/v1/usage/export?format=csv'),
+  'GET /v1/catalogue': () => ({}),
+  'PUT /v1/catalogue/{model}': () => on('/v1/catalogue/tessera%2Fextractive', { region: 'here' }),
+  'DELETE /v1/catalogue/{model}': () => path('/v1/catalogue/tessera%2Fextractive'),
+  'GET /v1/routes': () => ({}),
+  'PUT /v1/routes/{name}': () => on('/v1/routes/fast', aRoute),
+  'POST /v1/routes/{name}/undo': async ({ admin }) => {
+    await admin.send('PUT', '/v1/routes/undone', aRoute)
+    return path('/v1/routes/undone/undo')
+  },
+  'DELETE /v1/routes/{name}': () => path('/v1/routes/fast'),
+  'GET /v1/budgets': () => ({}),
+  'POST /v1/budgets': () => ({ body: aBudget }),
+  'PATCH /v1/budgets/{id}': async ({ admin }) => {
+    const { id } = await admin.send<{ id: string }>('POST', '/v1/budgets', aBudget)
+    return on(`/v1/budgets/${id}`, { limit: 2_000_000 })
+  },
+  'DELETE /v1/budgets/{id}': async ({ admin }) => {
+    const { id } = await admin.send<{ id: string }>('POST', '/v1/budgets', aBudget)
+    return path(`/v1/budgets/${id}`)
+  },
   'POST /v1/chat/completions': () => ({
     body: { model: 'tessera/extractive', messages: [{ role: 'user', content: 'Hello' }] },
   }),
@@ -351,6 +375,19 @@ export const table: Readonly<Record<string, string>> = {
   'POST /v1/search':                                                       '401 401 403 403 200 200 200 200 200 200 200 200 403 200 403 403',
   'GET /v1/citations/{id}':                                                '401 401 403 403 200 404 404 404 404 404 404 404 404 404 403 403',
   'GET /v1/usage':                                                         '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
+  'GET /v1/usage/totals':                                                  '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
+  'GET /v1/usage/export':                                                  '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
+  'GET /v1/catalogue':                                                     '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
+  'PUT /v1/catalogue/{model}':                                             '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
+  'DELETE /v1/catalogue/{model}':                                          '401 401 403 403 403 403 403 204 204 403 403 403 403 403 403 403',
+  'GET /v1/routes':                                                        '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
+  'PUT /v1/routes/{name}':                                                 '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
+  'POST /v1/routes/{name}/undo':                                           '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
+  'DELETE /v1/routes/{name}':                                              '401 401 403 403 403 403 403 204 204 403 403 403 403 403 403 403',
+  'GET /v1/budgets':                                                       '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
+  'POST /v1/budgets':                                                      '401 401 403 403 403 403 403 201 201 403 403 403 403 403 403 403',
+  'PATCH /v1/budgets/{id}':                                                '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
+  'DELETE /v1/budgets/{id}':                                               '401 401 403 403 403 403 403 204 404 403 403 403 403 403 403 403',
   'POST /v1/chat/completions':                                             '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
   'GET /v1/models':                                                        '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
   'GET /v1/models/{model}':                                                '401 401 403 403 200 200 200 200 404 200 200 404 404 403 403 404',

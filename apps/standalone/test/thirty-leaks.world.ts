@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { AccessTables } from '@tessera/access-control/database'
 import { migrateAccessControl } from '@tessera/access-control/migrations'
 import { createWorkspace } from '@tessera/access-control/workspaces/create-workspace'
@@ -41,7 +42,7 @@ export type LeakWorld = {
 export type MakeLeakWorld = (scope: TestScope, providerUrl: string) => Promise<LeakWorld>
 
 /** Which labels the emulated provider may process: none, but for one model. */
-const modelLabels = JSON.stringify({ 'openai-compatible/cleared': ['leak22'] })
+const catalogue = fileURLToPath(new URL('thirty-leaks.catalogue.json', import.meta.url))
 
 /** All services in this process, on disk. */
 export const standaloneLeakWorld: MakeLeakWorld = async (scope, providerUrl) => {
@@ -57,7 +58,7 @@ export const standaloneLeakWorld: MakeLeakWorld = async (scope, providerUrl) => 
   const start = () =>
     startStandalone({
       ...{ dataDir, installation, issuer: development, folderRoots: ['/'], host: '127.0.0.1', port: 0 },
-      environment: { OPENAI_COMPATIBLE_URL: providerUrl, MODEL_LABELS: modelLabels },
+      environment: { OPENAI_COMPATIBLE_URL: providerUrl, MODEL_CATALOGUE: catalogue },
       admin: { id: 'admin', name: 'Admin' },
       logger: pino({ level: 'silent' }),
     })
@@ -106,7 +107,7 @@ export const clusterLeakWorld: MakeLeakWorld = async (scope, providerUrl) => {
   const foreign = await identityProvider(scope)
   const started = await cluster(scope, {
     environment: {
-      models: { OPENAI_COMPATIBLE_URL: providerUrl, MODEL_LABELS: modelLabels },
+      models: { OPENAI_COMPATIBLE_URL: providerUrl, MODEL_CATALOGUE: catalogue },
       retrieval: { EMBEDDING_MODEL: 'openai-compatible/embedder' },
     },
   })

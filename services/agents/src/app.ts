@@ -28,7 +28,6 @@ import { createUpdateAgent } from './definitions/update-agent.ts'
 import { guardHandlers } from './edge/guard-handlers.ts'
 import { createAsk } from './runs/ask.ts'
 import { createCancelRun } from './runs/cancel-run.ts'
-import { createDefaultModel } from './runs/default-model.ts'
 import { createLiveRuns } from './runs/live-runs.ts'
 import { createReadEvents } from './runs/read-events.ts'
 import type { RunDeps } from './runs/run-agent.ts'
@@ -70,8 +69,7 @@ export async function createAgents(deps: AgentsDeps): Promise<Agents> {
   const models = bus.connectTo(modelsContract)
   const live = createLiveRuns()
   const onBoundary = deps.hooks?.onBoundary ?? (() => undefined)
-  const defaultModel = createDefaultModel(bus, models, clock)
-  const runDeps = { db, bus, access, retrieval, models, defaultModel, onBoundary }
+  const runDeps = { db, bus, access, retrieval, models, onBoundary }
   const worker = createWorker({ db, logger, live, deps: runDeps, workerId, leaseMs })
 
   const definitions = { db, access }

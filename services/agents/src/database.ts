@@ -39,6 +39,8 @@ export type AgentsTables = {
     number: number
     instructions: string
     model: string | null
+    /** Models that may answer instead. */
+    fallbacks: Json<string[]>
     scope: Json<AgentScope>
     except_document_ids: Json<string[]>
     passages: number | null

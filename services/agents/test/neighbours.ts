@@ -104,9 +104,6 @@ export function createNeighbours() {
       state.completing.push({ caller })
       yield* state.model(request, signal)
     },
-    async listModels() {
-      return ok({ models: [], defaultModel: 'tessera/extractive' })
-    },
   } satisfies Partial<Handlers<typeof modelsContract>>
 
   return {

@@ -39,7 +39,11 @@ import { addClearances } from './labels/clearances.http.ts'
 import { addDigests } from './labels/digests.http.ts'
 import { addLabels } from './labels/labels.http.ts'
 import { addRedactionRules } from './labels/redaction-rules.http.ts'
+import { addBudgets } from './models/budgets.http.ts'
+import { addCatalogue } from './models/catalogue.http.ts'
+import { addRoutes } from './models/routes.http.ts'
 import { addUsage } from './models/usage.http.ts'
+import { addUsageExport } from './models/usage-export.http.ts'
 import { addOpenai } from './openai/openai.http.ts'
 import { addGroups } from './people/groups.http.ts'
 import { addKeys } from './people/keys.http.ts'
@@ -126,6 +130,10 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addParticipants,
     addSearch,
     addUsage,
+    addUsageExport,
+    addCatalogue,
+    addRoutes,
+    addBudgets,
     addQuestions,
     addDocumentAccess,
     addChanges,

@@ -5,16 +5,33 @@ import { databaseAnswers } from '@tessera/shared/database/database'
 import type { Service } from '@tessera/shared/service'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
-import type { ModelLabels } from './access/model-labels.ts'
+import { createChange } from './administration/change.ts'
+import { createBlocks } from './budgets/blocks.ts'
+import { createBlocksStore } from './budgets/blocks.store.ts'
+import { createBudget, deleteBudget, updateBudget } from './budgets/change-budgets.ts'
+import { listBudgets } from './budgets/list-budgets.ts'
+import { startReplica } from './budgets/replica.ts'
+import { createReplicaStore } from './budgets/replica.store.ts'
+import type { Entries } from './catalogue/catalogue.ts'
+import { listCatalogue } from './catalogue/list-catalogue.ts'
+import { deleteCatalogueModel, putCatalogueModel } from './catalogue/put-catalogue-model.ts'
 import { createComplete } from './complete/complete.ts'
+import { createConfigurations } from './configuration/configuration.ts'
 import type { ModelsDatabase } from './database.ts'
 import { createEmbed } from './embed/embed.ts'
+import { createLedger } from './ledger/ledger.ts'
+import { createLedgerStore } from './ledger/ledger.store.ts'
+import { listUsage } from './ledger/list-usage.ts'
+import { totalUsage } from './ledger/total-usage.ts'
+import { createUsageStore } from './ledger/usage.store.ts'
 import { defaultModelOf } from './models/default-model.ts'
 import { createListModels } from './models/list-models.ts'
 import type { Provider } from './providers/provider.ts'
-import { createListUsage } from './usage/list-usage.ts'
-import { createMeter } from './usage/meter.ts'
-import { createUsageStore } from './usage/usage.store.ts'
+import { createHealth } from './routing/health.ts'
+import { listRoutes } from './routing/list-routes.ts'
+import { deleteRoute, putRoute, undoRoute } from './routing/put-route.ts'
+import { createAdmit } from './serving/admit.ts'
+import { createDecide } from './serving/decide.ts'
 
 export type ModelRouterDeps = {
   bus: Bus
@@ -22,25 +39,54 @@ export type ModelRouterDeps = {
   /** From `providersFromConfig`. The first one's default model is the installation's, unless `defaultModel` says another. */
   providers: readonly Provider[]
   defaultModel?: string | undefined
-  /** Which labels each model may process; absent: none but the built-in model may process any. */
-  labels?: ModelLabels
+  /** From `readCatalogue`. */
+  catalogue: Entries
   logger: Logger
+  /** After how long without a sign of life another replica is taken for dead, and what it held of budgets is freed. Default a minute. */
+  leaseMs?: number
 }
 
 /** Serves the contract of model-router on the bus. */
 export async function createModelRouter(deps: ModelRouterDeps): Promise<Service> {
-  const { bus, db, providers, labels = new Map(), logger } = deps
+  const { bus, db, providers, logger, leaseMs = 60_000 } = deps
   const access = bus.connectTo(accessContract)
-  const store = createUsageStore(db)
-  const meter = createMeter({ store, logger })
+  const configurations = createConfigurations({ db, providers, file: deps.catalogue })
+  const change = createChange({ access, configurations, logger })
+  const defaultModel = defaultModelOf(providers, deps.defaultModel)
+  const blocks = createBlocks(createBlocksStore(db), () => replica)
+  const replica = await startReplica({
+    ...{ store: createReplicaStore(db), logger, leaseMs },
+    onBeat: () => blocks.giveBackIdle(),
+    onLost: () => blocks.drop(),
+  })
+  const ledger = createLedger({ store: createLedgerStore(db), replica, logger })
+  const health = createHealth()
+  const decide = createDecide({ access, blocks, health, defaultModel })
+  const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
+  const usage = { access, store: createUsageStore(db) }
   await bus.serve(modelsContract, {
-    complete: createComplete({ access, providers, labels, meter }),
-    embed: createEmbed({ access, providers, labels, meter }),
-    listModels: createListModels(providers, defaultModelOf(providers, deps.defaultModel)),
-    listUsage: createListUsage({ access, store, logger }),
+    complete: createComplete(serving),
+    embed: createEmbed(serving),
+    listModels: createListModels({ access, configurations, providers, defaultModel }),
+    listCatalogue: listCatalogue({ access, configurations }),
+    putCatalogueModel: putCatalogueModel({ change, configurations }),
+    deleteCatalogueModel: deleteCatalogueModel({ change, configurations }),
+    listRoutes: listRoutes({ access, configurations }),
+    putRoute: putRoute({ change, configurations }),
+    undoRoute: undoRoute({ change, configurations }),
+    deleteRoute: deleteRoute({ change, configurations }),
+    listBudgets: listBudgets({ access, db, configurations }),
+    createBudget: createBudget({ change }),
+    updateBudget: updateBudget({ change }),
+    deleteBudget: deleteBudget({ change }),
+    listUsage: listUsage(usage),
+    totalUsage: totalUsage(usage),
   })
   return {
     notReady: async () => ((await databaseAnswers(db)) ? [] : ['database']),
-    close: () => meter.close(),
+    async close() {
+      await ledger.close()
+      await replica.close()
+    },
   }
 }

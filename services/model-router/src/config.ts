@@ -2,7 +2,6 @@ import { databaseVariables } from '@tessera/shared/database/database-environment
 import { natsVariables } from '@tessera/shared/bus/nats-environment'
 import { processVariables } from '@tessera/shared/http/run-service'
 import { Type } from 'typebox'
-import { modelLabelsVariable } from './access/model-labels.ts'
 import { providersEnvironment } from './providers/environment.ts'
 
 /** What the command that migrates the schema reads. */
@@ -14,7 +13,11 @@ export const Environment = Type.Object({
   ...MigrationEnvironment.properties,
   ...natsVariables,
   ...providersEnvironment,
-  MODEL_LABELS: modelLabelsVariable,
+  MODEL_CATALOGUE: Type.Optional(
+    Type.String({
+      description: 'A file with what you say of models (README): labels they are cleared for, prices, regions, …',
+    }),
+  ),
   DEFAULT_MODEL: Type.Optional(
     Type.String({ pattern: '^[a-z0-9-]+/.+$', description: 'provider/name for those who choose no model' }),
   ),

@@ -4,7 +4,7 @@ import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
 import { createModelRouter } from './app.ts'
-import { readModelLabels } from './access/model-labels.ts'
+import { readCatalogue } from './catalogue/read-catalogue.ts'
 import { Environment } from './config.ts'
 import type { ModelsDatabase } from './database.ts'
 import { describeModels } from './models/describe-models.ts'
@@ -15,12 +15,12 @@ await runService(
   async ({ config, logger, onClose }) => {
     const providers = providersFromConfig(config, { logger })
     const defaultModel = config.DEFAULT_MODEL
-    const labels = readModelLabels(config.MODEL_LABELS)
+    const catalogue = await readCatalogue(config.MODEL_CATALOGUE)
     logger.info({ models: describeModels(providers, defaultModel) }, 'The models that are switched on')
     const db = createDatabase<ModelsDatabase>({ url: config.DATABASE_URL, schema: 'models' })
     onClose('database', () => db.destroy())
     const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'models', logger })
-    const service = await createModelRouter({ bus, db, providers, defaultModel, labels, logger })
+    const service = await createModelRouter({ bus, db, providers, defaultModel, catalogue, logger })
     // After the bus: what it still serves when told to stop is counted as well.
     onClose('service', () => service.close())
     onClose('bus', () => bus.close())

@@ -1,34 +1,17 @@
 import { migrate } from '@tessera/shared/database/migrate'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import type { ModelsDatabase } from './database.ts'
+import { usage } from './migrations/2026-11-23-usage.ts'
+import { configuration } from './migrations/2026-11-26-configuration.ts'
+import { ledger } from './migrations/2026-11-26-ledger.ts'
+
+/** Append-only, in the order of their names. */
+const migrations: Record<string, Migration> = {
+  '2026-11-23-usage': usage,
+  '2026-11-26-configuration': configuration,
+  '2026-11-26-ledger': ledger,
+}
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */
 export const migrateModelRouter = (db: Kysely<ModelsDatabase>, schema: string) => migrate(db, schema, migrations)
-
-/** Append-only. */
-const migrations: Record<string, Migration> = {
-  '2026-11-23-usage': {
-    async up(db: Kysely<unknown>) {
-      await sql`
-        create table usage (
-          id bigint generated always as identity primary key,
-          at timestamptz not null default now(),
-          workspace_id text not null,
-          subject text not null,
-          actors text[] not null,
-          model text not null,
-          operation text not null,
-          outcome text not null,
-          input_tokens bigint not null,
-          output_tokens bigint not null,
-          estimated boolean not null,
-          first_text_ms double precision,
-          total_ms double precision,
-          decision_ids text[] not null
-        )`.execute(db)
-      await sql`create index usage_by_workspace on usage (workspace_id, id)`.execute(db)
-      await sql`create index usage_by_subject on usage (workspace_id, subject, id)`.execute(db)
-    },
-  },
-}

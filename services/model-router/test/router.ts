@@ -11,7 +11,8 @@ import { database } from '@tessera/testkit/database'
 import { tcpProxy } from '@tessera/testkit/tcp-proxy'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
-import type { ModelLabels } from '../src/access/model-labels.ts'
+import type { Entries } from '../src/catalogue/catalogue.ts'
+import { readCatalogue } from '../src/catalogue/read-catalogue.ts'
 import { createModelRouter } from '../src/app.ts'
 import type { ModelsDatabase } from '../src/database.ts'
 import { migrateModelRouter } from '../src/migrations.ts'
@@ -19,8 +20,8 @@ import { createExtractive } from '../src/providers/extractive/create-extractive.
 import type { Provider } from '../src/providers/provider.ts'
 
 /** The operations of access-control that the router calls. */
-const { checkRole, checkModels } = accessContract.operations
-const roleContract = { ...accessContract, operations: { checkRole, checkModels } }
+const { checkRole, checkModels, logChange } = accessContract.operations
+const roleContract = { ...accessContract, operations: { checkRole, checkModels, logChange } }
 
 /** The router on a bus with a real database, and beside it an access-control that knows these principals. */
 export async function startRouter(
@@ -28,8 +29,9 @@ export async function startRouter(
   {
     providers = [],
     defaultModel,
-    labels = new Map(),
-  }: { providers?: Provider[]; defaultModel?: string; labels?: ModelLabels } = {},
+    catalogue = new Map(),
+    leaseMs,
+  }: { providers?: Provider[]; defaultModel?: string; catalogue?: Entries; leaseMs?: number } = {},
 ) {
   const logger = pino({ level: 'silent' })
   const { url, schema } = await database(t, 'models')
@@ -50,7 +52,27 @@ export async function startRouter(
   }
   await serveRoles(buses.access, people)
   const all = [...providers, createExtractive({ logger })]
-  const router = await createModelRouter({ bus: buses.models, db, providers: all, defaultModel, labels, logger })
+  const entries = new Map([...(await readCatalogue()), ...catalogue])
+  const deps = { providers: all, defaultModel, catalogue: entries, logger, ...(leaseMs !== undefined && { leaseMs }) }
+  const router = await createModelRouter({ bus: buses.models, db, ...deps })
+  /** A second replica on the same database, with clients that reach no other. */
+  const startAnother = async () => {
+    const apart = createInProcessNetwork()
+    const [own, gateway, agents] = [apart.join('models'), apart.join('gateway'), apart.join('agents')]
+    const access = apart.join('access')
+    await serveRoles(access, people)
+    const another = await createModelRouter({ bus: own, db, ...deps })
+    t.after(async () => {
+      for (const bus of [gateway, agents, own, access]) await bus.close()
+      await another.close()
+    })
+    return {
+      models: gateway.connectTo(modelsContract),
+      callOf: callOn(gateway),
+      agents: agents.connectTo(modelsContract),
+      callAsAgents: callOn(agents),
+    }
+  }
   let isOpen = true
   const closeDatabase = async () => {
     if (isOpen) await db.destroy()
@@ -61,10 +83,13 @@ export async function startRouter(
     await router.close()
     await closeDatabase()
   })
-  const callOf = (caller: Caller, signal?: AbortSignal, bus: Bus = buses.gateway) =>
-    bus.callFor(caller, { timeoutMs: 20_000, ...(signal && { signal }) })
-  return { router, db, proxy, buses, people, callOf, closeDatabase, models: buses.gateway.connectTo(modelsContract) }
+  const callOf = (caller: Caller, signal?: AbortSignal, bus: Bus = buses.gateway) => callOn(bus)(caller, signal)
+  const models = buses.gateway.connectTo(modelsContract)
+  return { router, db, proxy, buses, people, callOf, closeDatabase, models, startAnother }
 }
+
+const callOn = (bus: Bus) => (caller: Caller, signal?: AbortSignal) =>
+  bus.callFor(caller, { timeoutMs: 20_000, ...(signal && { signal }) })
 
 function createPeople() {
   const workspaceId = newId('wsp')
@@ -73,6 +98,10 @@ function createPeople() {
     states,
     /** What the passages of each decision carry now. */
     carried: new Map<string, string[]>(),
+    /** The groups that cover each person. */
+    groups: new Map<string, string[]>(),
+    /** What admins changed. */
+    logged: [] as { operation: string; subject: string }[],
     workspaceId,
     add(state: 'admin' | 'member' | 'pending' | 'deactivated', where = workspaceId): Caller {
       const subject = `user:${newId('usr')}`
@@ -82,7 +111,10 @@ function createPeople() {
   }
 }
 
-async function serveRoles(bus: Bus, { states, carried }: ReturnType<typeof createPeople>): Promise<void> {
+async function serveRoles(
+  bus: Bus,
+  { states, carried, groups, logged }: ReturnType<typeof createPeople>,
+): Promise<void> {
   await bus.serve(roleContract, {
     checkRole: async ({ anyOf }, { caller }) => {
       const state = states.get(caller.subject)
@@ -90,7 +122,12 @@ async function serveRoles(bus: Bus, { states, carried }: ReturnType<typeof creat
       const holds = state !== undefined && (anyOf.length === 0 || anyOf.some((role) => role === state))
       return holds ? ok({ revision: 1 }) : fail(accessFaults.fault('forbidden', 'Not you.'))
     },
-    checkModels: async ({ decisionIds, models }, { caller }) => {
+    logChange: async ({ operation }, { caller: { subject } }) => {
+      if (states.get(subject) !== 'admin') return fail(accessFaults.fault('forbidden', 'Not you.'))
+      logged.push({ operation, subject })
+      return ok({ revision: 2 })
+    },
+    checkModels: async ({ decisionIds, models, names = [] }, { caller }) => {
       const state = states.get(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
       if (state === undefined) return fail(accessFaults.fault('forbidden', 'Not you.'))
@@ -99,7 +136,8 @@ async function serveRoles(bus: Bus, { states, carried }: ReturnType<typeof creat
       const forbidden = models
         .filter(({ hosting }) => hosting === 'cloud' && labels.includes('own-machines-only'))
         .map(({ model }) => ({ model, policyIds: ['own-machines'] }))
-      return ok({ labels, forbidden, revision: 1 })
+      const covering = names.filter((name) => groups.get(caller.subject)?.includes(name))
+      return ok({ labels, forbidden, covering, revision: 1 })
     },
   })
 }

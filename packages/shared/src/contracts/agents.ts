@@ -13,8 +13,20 @@ import { Name, Page, Revision, Timestamp, View } from './names.ts'
 
 export const AgentDefinition = Type.Object({
   instructions: Type.String({ maxLength: 50_000 }),
-  /** Absent: the default model of the installation. */
-  model: Type.Optional(ModelName),
+  model: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'A model, `provider/name`, or a route of the workspace. Absent: the route `default`.',
+    }),
+  ),
+  fallbacks: Type.Optional(
+    Type.Array(ModelName, {
+      maxItems: 10,
+      uniqueItems: true,
+      description: 'Models that may answer instead of the one that is named, in this order. Absent: none.',
+    }),
+  ),
   scope: AgentScope,
   /** Documents that it never reads, wherever they lie. */
   exceptDocumentIds: Type.Optional(Type.Array(IdOf('doc'), { maxItems: 1000 })),

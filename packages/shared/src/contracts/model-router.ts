@@ -1,8 +1,11 @@
 import { defineContract } from '../bus/contract.ts'
+import { budgetOperations } from './model-router/budgets.ts'
+import { catalogueOperations } from './model-router/catalogue.ts'
 import { completionOperations } from './model-router/completion.ts'
 import { embeddingOperations } from './model-router/embeddings.ts'
 import { modelsFaults } from './model-router/faults.ts'
 import { modelOperations } from './model-router/models.ts'
+import { routeOperations } from './model-router/routes.ts'
 import { usageOperations } from './model-router/usage.ts'
 
 export const modelsContract = defineContract({
@@ -13,6 +16,9 @@ export const modelsContract = defineContract({
     ...completionOperations,
     ...embeddingOperations,
     ...modelOperations,
+    ...catalogueOperations,
+    ...routeOperations,
+    ...budgetOperations,
     ...usageOperations,
   },
   events: {},

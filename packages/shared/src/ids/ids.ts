@@ -27,6 +27,10 @@ export const prefixes = {
   prp: 'proposal',
   bgl: 'break-glass grant',
   rul: 'redaction rule',
+  usg: 'entry of the usage ledger',
+  bud: 'budget',
+  rpl: 'replica of a service',
+  cmp: 'comparison of models',
 } as const
 
 export type IdPrefix = keyof typeof prefixes

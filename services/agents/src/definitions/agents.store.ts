@@ -30,7 +30,7 @@ export const uncheckedFindRunnable = (db: AgentsDatabase, { workspaceId, subject
       join.onRef('v.agent_id', '=', 'agents.id').onRef('v.number', '=', 'agents.published_version'),
     )
     .select(['agents.id as agentId', 'agents.active', 'v.id as versionId', 'v.instructions', 'v.model', 'v.passages'])
-    .select('v.purposes')
+    .select(['v.purposes', 'v.fallbacks'])
     .where('agents.workspace_id', '=', workspaceId)
     .where('known', '=', true)
     .modifyEnd(prepared)
@@ -67,6 +67,7 @@ export const versionRow = (
   number,
   instructions: definition.instructions,
   model: definition.model ?? null,
+  fallbacks: JSON.stringify(definition.fallbacks ?? []),
   scope: JSON.stringify(definition.scope),
   except_document_ids: JSON.stringify(definition.exceptDocumentIds ?? []),
   passages: definition.passages ?? null,
@@ -91,6 +92,7 @@ export const versionOf = (row: VersionRow): Static<typeof AgentVersion> => ({
   createdBy: row.created_by,
   instructions: row.instructions,
   ...(row.model === null ? {} : { model: row.model }),
+  ...(row.fallbacks.length === 0 ? {} : { fallbacks: row.fallbacks }),
   scope: row.scope,
   ...(row.except_document_ids.length === 0 ? {} : { exceptDocumentIds: row.except_document_ids }),
   ...(row.passages === null ? {} : { passages: row.passages }),

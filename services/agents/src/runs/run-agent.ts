@@ -22,7 +22,6 @@ import { fetchAsked, type Asked } from './runs.store.ts'
 import type { RunLog } from './run-log.ts'
 import { type Answer, type GivenPassage, type Outcome, type Run, stepNumbers } from './run.ts'
 import { watchRights } from './watch-rights.ts'
-import type { DefaultModel } from './default-model.ts'
 
 /** Where a run can be stopped dead in a test. Each lies between two things that must not be torn apart by a crash. */
 export type Boundary =
@@ -42,7 +41,6 @@ export type RunDeps = {
   readonly access: Access
   readonly retrieval: Client<typeof retrievalContract>
   readonly models: Client<typeof modelsContract>
-  readonly defaultModel: DefaultModel
   readonly onBoundary: (name: Boundary, run: Run) => Promise<void> | void
   /** Whether this process has been told to stop. */
   readonly stopping: () => boolean
@@ -220,6 +218,9 @@ async function complete(work: Work, found: StepOutputs['search'], history: Histo
   }
 }
 
+/** What serves agents that name no model. */
+const DEFAULT_ROUTE = 'default'
+
 type Ended = Pick<Answer, 'model' | 'usage' | 'finishReason'> | { readonly fault: Fault }
 
 async function streamAnswer(
@@ -228,8 +229,7 @@ async function streamAnswer(
   history: History,
   received: Received,
 ): Promise<Ended> {
-  const model = asked.version.model ?? (await deps.defaultModel(run, stop.signal))
-  if (typeof model !== 'string') return model
+  const { model = DEFAULT_ROUTE, fallbacks } = asked.version
   const { passages } = found
   const text = createAnswerText(
     passages.map(citable),
@@ -246,7 +246,9 @@ async function streamAnswer(
   const events = deps.models.complete(
     {
       model,
+      ...(fallbacks.length === 0 ? {} : { fallbacks: [...fallbacks] }),
       messages,
+      conversation: run.conversationId,
       decisionIds: [found.decisionId, ...history.decisionIds],
       ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
       ...(temperature === undefined ? {} : { temperature }),

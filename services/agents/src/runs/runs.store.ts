@@ -14,7 +14,7 @@ export async function fetchAsked(db: AgentsDatabase, run: Run): Promise<Asked> {
   const row = await db
     .selectFrom('messages')
     .innerJoin('agent_versions', (join) => join.on('agent_versions.id', '=', run.agentVersionId))
-    .select(['messages.text', 'messages.parent_id', 'instructions', 'agent_versions.model', 'passages'])
+    .select(['messages.text', 'messages.parent_id', 'instructions', 'agent_versions.model', 'fallbacks', 'passages'])
     .where('messages.id', '=', run.questionId)
     .executeTakeFirstOrThrow()
   return {

@@ -14,13 +14,16 @@ export const Model = Type.Object({
 export type Model = Static<typeof Model>
 export const ModelList = Type.Object({ object: Type.Literal('list'), data: Type.Array(Model) })
 
-/** The models that are switched on. */
+/** The models and routes that the caller may use. */
 export async function rawModels({ models }: Clients, call: Call): Promise<Result<Model[]>> {
   const listed = await models.listModels({}, call)
   if (!listed.ok) return listed
-  return ok(
-    listed.value.models.map(({ model: id, provider: owned_by }) => ({ id, object: 'model', created: 0, owned_by })),
-  )
+  const { models: named, routes } = listed.value
+  const entries = [
+    ...routes.map((id) => ({ id, owned_by: 'tessera' })),
+    ...named.map(({ model: id, provider: owned_by }) => ({ id, owned_by })),
+  ]
+  return ok(entries.map((entry) => ({ ...entry, object: 'model', created: 0 })))
 }
 
 /** The agents that this caller may run, as models. */

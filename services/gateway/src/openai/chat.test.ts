@@ -291,6 +291,7 @@ test('the models are those that are switched on, and the agents that the caller 
             { model: 'tessera/extractive', provider: 'tessera', kind: 'completion' },
             { model: 'openai/embed', provider: 'openai', kind: 'embedding' },
           ],
+          routes: ['fast'],
           defaultModel: 'tessera/extractive',
         }),
     },
@@ -312,9 +313,9 @@ test('the models are those that are switched on, and the agents that the caller 
     assert.equal(object, 'list')
     return data.map(({ id }) => id)
   }
-  assert.deepEqual(await list(bearer), ['agent/mine', 'tessera/extractive', 'openai/embed'])
+  assert.deepEqual(await list(bearer), ['agent/mine', 'fast', 'tessera/extractive', 'openai/embed'])
   people.addKey('tsk_models', { principal: 'service:svc_1', scopes: ['models'] })
-  assert.deepEqual(await list('tsk_models'), ['tessera/extractive', 'openai/embed'])
+  assert.deepEqual(await list('tsk_models'), ['fast', 'tessera/extractive', 'openai/embed'])
   assert.equal((await ask('GET', '/v1/models/agent%2Fmine', { token: bearer })).status, 200)
   assert.equal((await ask('GET', '/v1/models/agent%2Freadable', { token: bearer })).status, 404)
 })

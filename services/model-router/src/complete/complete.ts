@@ -1,37 +1,117 @@
+import type { Call } from '@tessera/shared/bus/call'
 import type { HandlerOf } from '@tessera/shared/bus/contract'
-import type { modelsContract } from '@tessera/shared/contracts/model-router'
-import type { Access } from '../access/check-caller.ts'
-import { checkModel } from '../access/check-model.ts'
-import type { ModelLabels } from '../access/model-labels.ts'
-import { findModel } from '../models/find-model.ts'
+import type {
+  CompletionEvent,
+  CompletionRequest,
+  completionOperations,
+} from '@tessera/shared/contracts/model-router/completion'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { honour } from '../providers/parameters.ts'
-import type { Provider } from '../providers/provider.ts'
-import { estimateInputTokens } from '../providers/estimate-input.ts'
-import type { Meter } from '../usage/meter.ts'
-import { meteredCompletion } from '../usage/metered-completion.ts'
+import type { Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
+import type { Attempt, Health } from '../routing/health.ts'
+import { shapeOfCompletion } from '../routing/request-shape.ts'
+import type { Target } from '../routing/target.ts'
+import type { Admit } from '../serving/admit.ts'
+import { firstToAnswer } from '../serving/attempts.ts'
+import { endAttempt } from '../serving/end-attempt.ts'
+import { routeTaken } from '../serving/route-taken.ts'
+import { createReckoning } from './reckoning.ts'
 
-export type CompleteDeps = { access: Access; providers: readonly Provider[]; labels: ModelLabels; meter: Meter }
+export type CompleteDeps = { admit: Admit; health: Health }
 
-type Complete = HandlerOf<(typeof modelsContract)['operations']['complete']>
+type Complete = HandlerOf<(typeof completionOperations)['complete']>
+type Events = AsyncIterator<Result<CompletionEvent, ProviderFault>>
+/** An answer that has begun. `first` is absent where the caller left before. */
+type Opened = { completion: Completion; events: Events; attempt: Attempt; first?: CompletionEvent }
 
-/** Lets a model answer: which provider, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. */
-export const createComplete = ({ access, providers, labels, meter }: CompleteDeps): Complete =>
-  async function* complete({ decisionIds, metadata: _metadata, dropUnsupported, ...asked }, call) {
-    const found = findModel(providers, asked.model)
-    if (!found.ok) return yield found
-    const { provider, model } = found.value
-    const allowed = await checkModel(access, labels, { provider, model: asked.model, decisionIds }, call)
-    if (!allowed.ok) return yield allowed
-    const named = { ...asked, model }
-    const request = honour(named, provider.unsupported(named), { drop: dropUnsupported === true })
-    if (!request.ok) return yield request
-    const inputTokens = estimateInputTokens(named)
-    const start = {
-      caller: call.caller,
-      model: asked.model,
-      operation: 'complete',
-      inputTokens,
-      decisionIds,
-    } as const
-    yield* meteredCompletion(provider.complete(request.value, { signal: call.signal }), start, meter)
+/** Lets a model answer: which one, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. */
+export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
+  async function* complete(request, call) {
+    const { model, decisionIds, fallbacks, conversation } = request
+    const shape = shapeOfCompletion(request)
+    const admitted = await admit({ operation: 'complete', model, fallbacks, decisionIds, shape, conversation }, call)
+    if (!admitted.ok) return yield admitted
+    const { entry, targets, resolved, noSuchModel } = admitted.value
+    const reckoning = createReckoning(entry, targets[0].model)
+    let opened: Opened | undefined
+    try {
+      const { deadlineMs, signal } = call
+      const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
+        open(health, target, request, call),
+      )
+      const route = routeTaken(resolved, target, tried)
+      if (!answer.ok) {
+        reckoning.served(target.model, route)
+        await reckoning.end(answer.fault.code)
+        const { fault } = answer
+        const said = fault.code === 'models.not-found' ? noSuchModel() : fault
+        return yield fail({ ...said, meta: { ...fault.meta, route } })
+      }
+      opened = answer.value
+      reckoning.served(target.model, route, opened.completion)
+      if (!opened.first) return
+      yield ok(opened.first.type === 'start' ? { ...opened.first, route } : opened.first)
+      for (;;) {
+        const next = await opened.events.next()
+        if (next.done) return
+        const event = next.value
+        // Whoever has seen how it ended finds it in the books.
+        if (!event.ok) {
+          endAttempt(opened.attempt, event.fault)
+          await reckoning.end(event.fault.code)
+        } else if (event.value.type === 'end') {
+          opened.attempt.succeeded()
+          await reckoning.end('completed', event.value)
+        }
+        yield event
+      }
+    } finally {
+      opened?.attempt.ended()
+      if (opened) leave(opened.events)
+      await reckoning.end('cancelled')
+    }
   }
+
+/** Asks one target, up to the first content of its answer. */
+async function open(
+  health: Health,
+  { model: { name, ownName, provider } }: Target,
+  asked: CompletionRequest,
+  { signal }: Call,
+): Promise<Result<Opened, ProviderFault>> {
+  const request = requestFor(asked, ownName)
+  const honoured = honour(request, provider.unsupported(request), { drop: asked.dropUnsupported === true })
+  if (!honoured.ok) return honoured
+  const attempt = health.begin(name)
+  const startedMs = performance.now()
+  const completion = provider.complete(honoured.value, { signal })
+  const events = completion.events[Symbol.asyncIterator]()
+  const first = await events.next().catch((error: unknown) => {
+    attempt.ended()
+    throw error
+  })
+  if (first.done) return ok({ completion, events, attempt })
+  if (!first.value.ok) {
+    endAttempt(attempt, first.value.fault)
+    leave(events)
+    return first.value
+  }
+  attempt.firstContent(performance.now() - startedMs)
+  return ok({ completion, events, attempt, first: first.value.value })
+}
+
+/** Not awaited: its reader has left or is done, and a provider's tidying up is nothing to wait for. */
+const leave = (events: Events) => void events.return?.().catch(() => undefined)
+
+/** What is for the router alone stays here. */
+function requestFor(asked: CompletionRequest, model: string): ProviderRequest {
+  const {
+    decisionIds: _decisions,
+    metadata: _metadata,
+    dropUnsupported: _drop,
+    fallbacks: _fallbacks,
+    conversation: _conversation,
+    ...request
+  } = asked
+  return { ...request, model }
+}

@@ -1,50 +1,62 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
-import type { modelsContract } from '@tessera/shared/contracts/model-router'
+import type { embeddingOperations } from '@tessera/shared/contracts/model-router/embeddings'
 import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
-import { fail, ok } from '@tessera/shared/fault/result'
-import type { Access } from '../access/check-caller.ts'
-import { checkModel } from '../access/check-model.ts'
-import type { ModelLabels } from '../access/model-labels.ts'
-import { findModel } from '../models/find-model.ts'
-import { estimateTokens } from '../providers/estimate-tokens.ts'
-import type { Provider } from '../providers/provider.ts'
-import type { Meter } from '../usage/meter.ts'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import type { Embedding, Provider, ProviderFault } from '../providers/provider.ts'
+import type { Health } from '../routing/health.ts'
+import { shapeOfTexts } from '../routing/request-shape.ts'
+import type { Admit } from '../serving/admit.ts'
+import { firstToAnswer } from '../serving/attempts.ts'
+import { endAttempt } from '../serving/end-attempt.ts'
+import { routeTaken } from '../serving/route-taken.ts'
 
-export type EmbedDeps = { access: Access; providers: readonly Provider[]; labels: ModelLabels; meter: Meter }
+export type EmbedDeps = { admit: Admit; health: Health }
 
-type Embed = HandlerOf<(typeof modelsContract)['operations']['embed']>
+type Embed = HandlerOf<(typeof embeddingOperations)['embed']>
+type Ask = Parameters<NonNullable<Provider['embed']>>
 
 /** Vectors of texts, counted. */
 export const createEmbed =
-  ({ access, providers, labels, meter }: EmbedDeps): Embed =>
-  async ({ model, texts }, call) => {
-    const found = findModel(providers, model)
-    if (!found.ok) return found
-    const { provider } = found.value
-    const allowed = await checkModel(access, labels, { provider, model, decisionIds: [] }, call)
-    if (!allowed.ok) return allowed
-    if (!provider.embed) {
-      return fail(modelsFaults.fault('request-refused', `The provider ${provider.name} has no embeddings.`))
-    }
+  ({ admit, health }: EmbedDeps): Embed =>
+  async ({ model, ...request }, call) => {
+    const shape = shapeOfTexts(request.texts)
+    const admitted = await admit({ operation: 'embed', model, decisionIds: [], shape }, call)
+    if (!admitted.ok) return admitted
+    const { entry, targets, resolved, noSuchModel } = admitted.value
     const startedMs = performance.now()
-    const inputTokens = estimateTokens(...texts)
-    const start = { caller: call.caller, model, operation: 'embed', inputTokens, decisionIds: [] } as const
-    const [row, embedded] = await Promise.all([
-      meter.begin(start),
-      provider.embed({ model: found.value.model, texts }, { signal: call.signal }),
-    ])
-    if (row === undefined) {
-      return fail(modelsFaults.fault('unavailable', 'The use of models cannot be counted at the moment.'))
-    }
-    await meter.end(row, {
-      outcome: embedded.ok ? 'completed' : embedded.fault.code,
-      usage: embedded.ok ? embedded.value.usage : { inputTokens, outputTokens: 0, estimated: true },
+    const { deadlineMs, signal } = call
+    const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, ({ model }) =>
+      ask(health, model.name, model.provider, [{ ...request, model: model.ownName }, { signal }]),
+    )
+    const estimate = { inputTokens: answer.ok ? shape.inputTokens : 0, outputTokens: 0, estimated: true }
+    await entry.end({
+      outcome: answer.ok ? 'completed' : signal.aborted ? 'cancelled' : answer.fault.code,
+      model: target.model,
+      route: routeTaken(resolved, target, tried),
+      usage: answer.ok ? answer.value.usage : estimate,
       totalMs: performance.now() - startedMs,
     })
-    if (!embedded.ok) return embedded
-    const { vectors, usage } = embedded.value
+    if (!answer.ok) return answer.fault.code === 'models.not-found' ? fail(noSuchModel()) : answer
+    const { vectors, usage } = answer.value
     return ok({ vectors: vectors.map(encode), dimensions: vectors[0]?.length ?? 0, usage })
   }
+
+async function ask(
+  health: Health,
+  name: string,
+  { name: provider, embed }: Provider,
+  [request, options]: Ask,
+): Promise<Result<Embedding, ProviderFault>> {
+  if (!embed) {
+    return fail(modelsFaults.fault('request-refused', `The provider ${provider} has no embeddings.`))
+  }
+  const attempt = health.begin(name)
+  const embedded = await embed(request, options)
+  if (embedded.ok) attempt.succeeded()
+  else if (options.signal.aborted) attempt.ended()
+  else endAttempt(attempt, embedded.fault)
+  return embedded
+}
 
 /** Base64 of little-endian 32-bit floats. */
 function encode(vector: readonly number[]): string {

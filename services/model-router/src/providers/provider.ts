@@ -67,6 +67,6 @@ export type Provider = {
     request: { model: string; texts: readonly string[] },
     options: { signal: AbortSignal },
   ) => Promise<Result<Embedding, ProviderFault>>
-  /** The models to offer. Any other name is passed through as well. Empty when it has to be asked and does not answer. */
+  /** What it says itself that it serves, beside what the catalogue says: empty where the catalogue is all there is, or it does not answer. */
   models(options: { signal: AbortSignal }): Promise<readonly ListedModel[]>
 }

@@ -68,6 +68,10 @@ export const CompletionRequest = Type.Object({
   messages: Type.Array(PromptMessage, { minItems: 1, maxItems: 10_000 }),
   ...CompletionParameters.properties,
   dropUnsupported: Type.Optional(Type.Boolean()),
+  /** Models that may serve instead of one that was named itself. Absent: none, it is never exchanged. */
+  fallbacks: Type.Optional(Type.Array(ModelName, { maxItems: 10 })),
+  /** What the conversation is known by to its caller: those of an experiment stay with their model. Absent: each caller is one conversation. */
+  conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   /** The caller's own notes. They stay here: no provider gets them. */
   metadata: Type.Optional(
     Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), { maxProperties: 16 }),
@@ -113,8 +117,14 @@ export const CompletionEvent = Type.Union([
   Type.Object({ type: Type.Literal('tool-call-delta'), arguments: Type.String() }),
   /** The model declines, in its own words. */
   Type.Object({ type: Type.Literal('refusal-delta'), text: Type.String() }),
-  /** Who serves. */
-  Type.Object({ type: Type.Literal('start'), model: ModelName, provider: Type.String() }),
+  Type.Object({
+    type: Type.Literal('start'),
+    /** What serves. */
+    model: ModelName,
+    provider: Type.String(),
+    /** What serves and why, as in `x-tessera-route`. */
+    route: Type.Optional(Type.String()),
+  }),
   Type.Object({
     type: Type.Literal('end'),
     finishReason: FinishReason,

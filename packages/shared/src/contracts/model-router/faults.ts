@@ -64,6 +64,17 @@ export const modelsFaults = defineFaults('models', {
     title: 'The model may not process this text',
     remedy: 'Choose a model that is cleared for the labels in `detail`, or ask an admin to clear one.',
   },
+  invalid: { status: 400, title: 'It breaks a rule', remedy: 'Correct the fields that `errors` names.' },
+  'budget-exceeded': {
+    status: 429,
+    title: 'A budget has no room for what this request may cost',
+    remedy: 'Allow fewer tokens for the answer, wait for the next period of the budget, or ask an admin.',
+  },
+  'rate-limited': {
+    status: 429,
+    title: 'A limit of requests or tokens is reached',
+    remedy: 'Try again after the stated time.',
+  },
   forbidden: { status: 403, title: 'The caller may not use this', remedy: 'Ask an admin of the workspace.' },
 })
 
@@ -92,4 +103,16 @@ export const accessFaults = [
 ] as const
 
 /** Of every operation that sends text to a model. */
-export const sendingFaults = ['models.not-cleared', 'models.unavailable', ...providerFaults, ...accessFaults] as const
+export const sendingFaults = [
+  'models.not-cleared',
+  'models.budget-exceeded',
+  'models.rate-limited',
+  'models.unavailable',
+  ...providerFaults,
+  ...accessFaults,
+] as const
+/** Of what is read. */
+export const readingFaults = ['models.unavailable', ...accessFaults] as const
+export const listFaults = ['models.invalid', ...readingFaults] as const
+/** Of what admins change: each change is a row in the decision log first. */
+export const adminFaults = ['models.not-found', 'models.invalid', 'audit.unavailable', ...readingFaults] as const

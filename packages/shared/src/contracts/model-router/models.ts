@@ -1,13 +1,14 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
+import { readingFaults } from './faults.ts'
 
 /** `openai/gpt-…`, `anthropic/claude-…`, `tessera/extractive`, … */
 export const ModelName = Type.String({ minLength: 3, maxLength: 200, pattern: '^[a-z0-9-]+/.+$' })
 
 export const modelOperations = {
   listModels: call({
-    summary: 'The models that are switched on.',
-    calledBy: ['gateway', 'agents', 'retrieval'],
+    summary: 'The models and routes that the caller may use.',
+    calledBy: ['gateway'],
     input: Type.Object({}),
     output: Type.Object({
       models: Type.Array(
@@ -17,9 +18,10 @@ export const modelOperations = {
           kind: Type.Union([Type.Literal('completion'), Type.Literal('embedding')]),
         }),
       ),
-      defaultModel: ModelName,
+      routes: Type.Array(Type.String(), { description: 'Names of the workspace that stand for models.' }),
+      defaultModel: Type.String({ description: 'The model or route that serves where none is named.' }),
     }),
-    faults: [],
+    faults: readingFaults,
     timeoutMs: 10_000,
     idempotent: true,
   }),

@@ -1,6 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk'
 import type { Logger } from 'pino'
-import { knownModels } from '../../catalogue/known-models.ts'
 import { guardedFetch, requireEventStream } from '../guarded-fetch.ts'
 import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
@@ -19,11 +18,11 @@ export function createAnthropic({ apiKey, baseUrl, limits, logger }: AnthropicOp
     name: 'anthropic',
     hosting: 'cloud',
     switchedOnBy: 'ANTHROPIC_API_KEY',
-    defaultModel: knownModels.anthropic.defaultModel,
+    defaultModel: 'claude-sonnet-5-5',
     unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) =>
       streamCompletion(wire, request, { provider: 'anthropic', limits, logger, signal }),
-    models: async () => knownModels.anthropic.models,
+    models: async () => [],
   }
 }
 

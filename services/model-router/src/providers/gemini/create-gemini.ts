@@ -1,6 +1,5 @@
 import { GoogleGenerativeAI } from '@google/generative-ai'
 import type { Logger } from 'pino'
-import { knownModels } from '../../catalogue/known-models.ts'
 import { RequestRefusedError } from '../failure.ts'
 import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
@@ -19,10 +18,10 @@ export function createGemini({ apiKey, baseUrl, limits, logger }: GeminiOptions)
     name: 'gemini',
     hosting: 'cloud',
     switchedOnBy: 'GEMINI_API_KEY',
-    defaultModel: knownModels.gemini.defaultModel,
+    defaultModel: 'gemini-3.5-flash',
     unsupported: (request) => unsupportedBeside(honoured, request),
     complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'gemini', limits, logger, signal }),
-    models: async () => knownModels.gemini.models,
+    models: async () => [],
   }
 }
 

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { knownModels } from '../../catalogue/known-models.ts'
 import type { Dialect } from '../openai/dialect.ts'
 import { createOpenaiProtocol } from '../openai/openai-protocol.ts'
 import type { Provider } from '../provider.ts'
@@ -23,10 +22,10 @@ export function createMistral(options: MistralOptions): Provider {
     name,
     hosting: 'cloud',
     switchedOnBy: 'MISTRAL_API_KEY',
-    defaultModel: knownModels.mistral.defaultModel,
+    defaultModel: 'mistral-small-latest',
     unsupported,
     complete,
     embed,
-    models: async () => knownModels.mistral.models,
+    models: async () => [],
   }
 }

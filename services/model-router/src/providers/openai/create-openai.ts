@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { knownModels } from '../../catalogue/known-models.ts'
 import type { Provider } from '../provider.ts'
 import type { Limits } from '../watch.ts'
 import type { Dialect } from './dialect.ts'
@@ -22,10 +21,10 @@ export function createOpenai(options: OpenaiOptions): Provider {
     name,
     hosting: 'cloud',
     switchedOnBy: 'OPENAI_API_KEY',
-    defaultModel: knownModels.openai.defaultModel,
+    defaultModel: 'gpt-5.4-mini',
     unsupported,
     complete,
     embed,
-    models: async () => knownModels.openai.models,
+    models: async () => [],
   }
 }

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { modelsContract } from '@tessera/shared/contracts/model-router'
+import { newId } from '@tessera/shared/ids/ids'
+import { fakeProvider, protocols, sendEvents } from '../../test/fake-provider.ts'
+import { adapterAt, adapters, user } from '../../test/providers.ts'
+import { startRouter } from '../../test/router.ts'
+import type { Entries } from '../catalogue/catalogue.ts'
+
+const [openai] = adapters
+const { text, end } = protocols.openai
+
+/** A router with a cloud provider that counts what reaches it, and somebody who may ask. */
+async function start(t: TestContext, catalogue: Entries = new Map()) {
+  let reached = 0
+  const server = await fakeProvider(t, (response) => {
+    reached++
+    sendEvents(response, [text('Yes.'), ...end])
+    response.end()
+  })
+  const providers = [adapterAt(openai, server.url)]
+  const router = await startRouter(t, { providers, catalogue })
+  const { people, callOf, buses } = router
+  const caller = { ...people.add('member'), actors: [`agent:${newId('agt')}`] }
+  const models = buses.agents.connectTo(modelsContract)
+  const decision = (...carries: string[]) => {
+    const id = newId('dec')
+    people.carried.set(id, carries)
+    return id
+  }
+  const asked = async (model: string, ...decisionIds: string[]) => {
+    const call = callOf(caller, undefined, buses.agents)
+    const results = await Array.fromAsync(models.complete({ model, messages: [user('What?')], decisionIds }, call))
+    const last = results.at(-1)
+    return last?.ok ? last.value.type : `${last?.fault.code} ${last?.fault.detail}`
+  }
+  return { asked, decision, reached: () => reached }
+}
+
+test('labelled text goes only to models that are cleared for every label in force', async (t) => {
+  const { asked, decision, reached } = await start(
+    t,
+    new Map([
+      ['openai/*', { labels: ['internal'] }],
+      ['openai/gpt-x', { labels: ['internal', 'hr'] }],
+    ]),
+  )
+  assert.equal(await asked('openai/gpt-x', decision()), 'end')
+  assert.equal(await asked('openai/gpt-x', decision('internal'), decision('hr')), 'end')
+  assert.equal(reached(), 2)
+  assert.match(
+    await asked('openai/gpt-y', decision('internal'), decision('hr')),
+    /^models\.not-cleared .*gpt-y.*: hr\./,
+  )
+  assert.match(await asked('openai/gpt-x', decision('board')), /^models\.not-cleared .*: board\./)
+  assert.equal(reached(), 2)
+})
+
+test('nothing labelled leaves unless somebody cleared a model for it; the built-in model lets nothing leave', async (t) => {
+  const { asked, decision, reached } = await start(t)
+  assert.match(await asked('openai/gpt-x', decision('hr')), /^models\.not-cleared/)
+  assert.equal(await asked('tessera/extractive', decision('hr')), 'end')
+  assert.equal(reached(), 0)
+})
+
+test('a policy forbids what the catalogue clears, and a decision that nobody vouches for sends nothing', async (t) => {
+  const { asked, decision, reached } = await start(t, new Map([['openai/*', { labels: ['*'] }]]))
+  assert.match(await asked('openai/gpt-x', decision('own-machines-only')), /^models\.not-cleared .*own-machines/)
+  assert.match(await asked('openai/gpt-x', newId('dec')), /^models\.not-cleared/)
+  assert.equal(reached(), 0)
+})

@@ -1,0 +1,4 @@
+import type { Order } from '../target.ts'
+
+/** As they are listed. */
+export const fallback: Order = (targets) => targets

@@ -1,0 +1,12 @@
+import type { RequestShape } from '../routing/request-shape.ts'
+
+/** What a caller asks for, whichever operation it is. */
+export type Asked = {
+  readonly operation: 'complete' | 'embed'
+  readonly model: string
+  readonly fallbacks?: readonly string[] | undefined
+  readonly decisionIds: readonly string[]
+  readonly shape: RequestShape
+  /** What a conversation is known by; absent: the caller stands for it. */
+  readonly conversation?: string | undefined
+}

@@ -1,0 +1,23 @@
+import type { Resolved } from '../routing/resolve.ts'
+import type { Target } from '../routing/target.ts'
+
+/** A target that failed before it had said anything. */
+export type Tried = { readonly model: string; readonly cause: string }
+
+/**
+ * What served and why, for the caller, the ledger and whoever debugs: a structured field (RFC 9651) such as
+ * `"a/large"; asked="fast"; by="lowest-price"; tried="b/small rate-limited, c/small timeout"`.
+ */
+export function routeTaken({ asked, route }: Resolved, { model }: Target, tried: readonly Tried[]): string {
+  const by = route?.strategy ?? (model.name === asked ? 'named' : 'stands-in')
+  const failed = tried.map(({ model: name, cause }) => `${name} ${cause}`).join(', ')
+  return [
+    quoted(model.name),
+    `asked=${quoted(asked)}`,
+    `by=${quoted(by)}`,
+    ...(failed === '' ? [] : [`tried=${quoted(failed)}`]),
+  ].join('; ')
+}
+
+/** A header holds printable ASCII only. */
+const quoted = (text: string) => `"${text.replaceAll(/[^\u0020-\u007e]/g, '?').replaceAll(/["\\]/g, String.raw`\$&`)}"`
