@@ -42,7 +42,7 @@ export const labelLeaks: readonly Leak[] = [
     number: 21,
     name: 'a clearance revoked, and a label defined anew or deleted, count at once with warm caches',
     async run(lab) {
-      const { first, second, topic, people, show } = await labelled(lab, 21)
+      const { source, first, second, topic, people, show } = await labelled(lab, 21)
       await lab.clear(people.both, 'leak21.a', 'leak21.b')
       const group = await lab.group('Cleared', people.one)
       await lab.clear(group, 'leak21.a', 'leak21.b')
@@ -67,6 +67,22 @@ export const labelLeaks: readonly Leak[] = [
       await warm('leak21-both', 'leak21-one')
       await lab.admin.send('DELETE', '/v1/labels/leak21.b')
       for (const who of ['leak21-both', 'leak21-one']) await closed(who, first, second, topic)
+
+      const [subject, secret, titled] = [newWord('topic'), newWord('canary'), newWord('canary')]
+      await lab.label('leak21.title', { requires: ['leak21.title'], below: 'redacted' })
+      const text = `# About ${titled}\n\nThe ${subject} earns ${secret}.`
+      const marks = [{ label: 'leak21.title', kind: 'pay', quote: secret }]
+      await lab.put(source, 'titled', text, { allow: ['workspace:members'] }, marks)
+      const shown = async () =>
+        JSON.stringify([
+          await found(lab, 'leak21-none', subject),
+          await lab.say('leak21-none', 'GET', addressOf(source, 'titled')),
+        ])
+      const before = await shown()
+      assert.ok(before.includes(titled) && !before.includes(secret))
+      await lab.label('leak21.title', { requires: ['leak21.title'], below: 'redacted', hidesTitle: true })
+      const after = await shown()
+      assert.ok(!after.includes(titled), `${titled} is hidden at once: ${after}`)
     },
   },
   {

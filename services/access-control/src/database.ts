@@ -100,6 +100,7 @@ export type AccessTables = {
     hash: string
     labels: string[]
     marked: string[]
+    hides_title: Generated<boolean>
     content_version: string
     proposer: string | null
     approver: string | null

@@ -7,6 +7,7 @@ import { labelsPoliciesAdministration } from './migrations/2026-11-23-labels-pol
 import { decisionLog } from './migrations/2026-11-24-decision-log.ts'
 import { questions } from './migrations/2026-11-25-questions.ts'
 import { detectorRules } from './migrations/2026-12-01-detector-rules.ts'
+import { hiddenTitles } from './migrations/2026-12-02-hidden-titles.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-24-decision-log': decisionLog,
   '2026-11-25-questions': questions,
   '2026-12-01-detector-rules': detectorRules,
+  '2026-12-02-hidden-titles': hiddenTitles,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

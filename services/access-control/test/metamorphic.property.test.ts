@@ -310,7 +310,14 @@ test('a label added later ends a redacted text', () => {
     const question = questionOf(one)
     const labels = [...(question.document?.labels ?? []), ...one.passage.labels]
     fc.pre(!labels.includes(label))
-    const made = { variant: 'redacted' as const, hash: 'h', labels, marked: labelNames, contentVersion: 'ver_1' }
+    const made = {
+      variant: 'redacted' as const,
+      hash: 'h',
+      labels,
+      marked: labelNames,
+      hidesTitle: true,
+      contentVersion: 'ver_1',
+    }
     const passage = { ...one.passage, variants: [made] }
     assert.equal(existingVariant({ ...question, passage }, 'redacted'), made)
     const later = { ...passage, labels: [...passage.labels, label] }

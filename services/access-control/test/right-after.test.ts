@@ -171,7 +171,10 @@ suite('right after a change', () => {
     await aLabel('salary', ['hr'], 'redacted')
     const document = await write(source, { allow: [ana] })
     const checked = async () => (await views(ana, document))[1]
-    type Said = { sourceLabels?: string[]; redacted?: { hash: string; marked: string[]; labels: string[] } }
+    type Said = {
+      sourceLabels?: string[]
+      redacted?: { hash: string; marked: string[]; labels: string[]; hidesTitle: boolean }
+    }
     const say = async (said: Said) => {
       const passage = {
         passageId: passageOf(document.documentId),
@@ -182,7 +185,7 @@ suite('right after a change', () => {
       const put = { ...document, ruleVersion: 0, complete: true, passages: [{ ...passage, ...said }] }
       value(await access.retrieval.putPassages(put, workspace.as('system:retrieval')))
     }
-    const redacted = { hash: 'h', marked: ['salary'], labels: ['salary'] }
+    const redacted = { hash: 'h', marked: ['salary'], labels: ['salary'], hidesTitle: false }
     assert.equal(await checked(), 'full')
     await say({ sourceLabels: ['salary'] })
     assert.equal(await checked(), 'none')
@@ -190,6 +193,13 @@ suite('right after a change', () => {
     assert.equal(await checked(), 'redacted')
     await say({ sourceLabels: ['salary'], redacted: { ...redacted, hash: 'other' } })
     assert.equal(await checked(), 'none')
+    await say({ sourceLabels: ['salary'], redacted })
+    assert.equal(await checked(), 'redacted')
+    const hiding = { label: 'salary', title: 'Salary', requires: ['hr'], below: 'redacted' as const, hidesTitle: true }
+    value(await access.gateway.putLabel(hiding, workspace.asAdmin()))
+    assert.equal(await checked(), 'none')
+    await say({ sourceLabels: ['salary'], redacted: { ...redacted, hidesTitle: true } })
+    assert.equal(await checked(), 'redacted')
     await say({})
     assert.equal(await checked(), 'full')
   })

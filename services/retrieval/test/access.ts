@@ -22,7 +22,7 @@ type PassageFacts = {
   section: string
   put: string[]
   byHand: string[]
-  redacted?: { hash: string; marked: string[]; labels: string[] }
+  redacted?: { hash: string; marked: string[]; labels: string[]; hidesTitle: boolean }
   digest?: { hash: string; labels: string[]; proposedBy: string; approved: boolean }
 }
 type DocumentFacts = Lists & {
@@ -98,7 +98,7 @@ export async function serveAccess(bus: Bus) {
   }
   /** What a combination of labels is called; the real one is opaque. */
   const signatureOf = (labels: readonly string[]) => (labels.length === 0 ? 'sig' : `sig-${labels.join('-')}`)
-  const hidesTitle = (labels: readonly string[]) => labels.some((label) => definitions.get(label)?.hidesTitle)
+  const hidesTitle = (labels: readonly string[]) => labels.some((label) => definitions.get(label)?.hidesTitle === true)
   const isCleared = (subject: string, label: string) => {
     const definition = definitions.get(label)
     return definition?.requires.every((one) => clearances.get(subject)?.includes(one)) ?? false
@@ -115,7 +115,8 @@ export async function serveAccess(bus: Bus) {
     const unmarked = labels.some(
       (label) => definitions.get(label)?.below === 'redacted' && !made?.marked.includes(label),
     )
-    return made && same(made.labels, labels) && !unmarked ? made.hash : undefined
+    const showsTitle = hidesTitle(labels) && !made?.hidesTitle
+    return made && same(made.labels, labels) && !unmarked && !showsTitle ? made.hash : undefined
   }
   const digestOf = (facts: DocumentFacts, passageId: string) => {
     const made = facts.passages.get(passageId)?.digest
@@ -178,7 +179,9 @@ export async function serveAccess(bus: Bus) {
     const entitledView = entitled(subjects, labels)
     if (entitledView === 'none' || order.indexOf(view) > order.indexOf(entitledView)) return []
     const current = view === 'redacted' ? redactedOf(facts, passageId) : digestOf(facts, passageId)
-    return view === 'full' || hash === current ? [{ passageId, view, entitledView, labels }] : []
+    return view === 'full' || hash === current
+      ? [{ passageId, view, entitledView, labels, hidesTitle: hidesTitle(labels) }]
+      : []
   }
   const signatures = () => {
     const sets = [...documents.values()].flatMap((facts) => [

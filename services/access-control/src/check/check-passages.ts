@@ -2,7 +2,7 @@ import type { Candidate } from '@tessera/shared/contracts/access-control/decisio
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
 import { type Decision, decideOffered } from '../decide/decide.ts'
-import { labelSet } from '../decide/facts.ts'
+import { hidesTitle, labelSet } from '../decide/facts.ts'
 import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
@@ -76,7 +76,8 @@ function allowedOf(
     facts.documents.get(documentId)?.labels ?? [],
     passageIn(facts, { documentId, passageId })?.labels ?? [],
   )
-  return [{ passageId, view, entitledView: decision.view, labels }]
+  const titleHidden = hidesTitle(labels, facts.definitions)
+  return [{ passageId, view, entitledView: decision.view, labels, hidesTitle: titleHidden }]
 }
 
 /** The log says which view was given out; the entitled one may be more. */

@@ -222,7 +222,7 @@ const passageLabels = (asOf: AsOf) => sql`
 
 const passageVariants = (asOf: AsOf) => sql`
   select json_agg(json_build_object('documentId', q.document_id, 'passageId', q.passage_id, 'variant', v.variant, 'hash', v.hash,
-    'labels', v.labels, 'marked', v.marked, 'contentVersion', v.content_version)) from ${passagesAsked} cross join lateral (
+    'labels', v.labels, 'marked', v.marked, 'hidesTitle', v.hides_title, 'contentVersion', v.content_version)) from ${passagesAsked} cross join lateral (
     select v.* from passage_variants v
     where v.workspace_id = ${workspace} and v.document_id = q.document_id and v.passage_id = q.passage_id
       and v.state = 'approved' and ${holds('v', asOf)} offset 0

@@ -272,6 +272,7 @@ const variant = (facts: Partial<VariantFacts> = {}): VariantFacts => ({
   hash: 'h',
   labels: ['x'],
   marked: ['x'],
+  hidesTitle: false,
   contentVersion: 'ver_1',
   ...facts,
 })
@@ -294,6 +295,11 @@ test('a variant exists for exactly what it was made for', () => {
   )
   // Another version of the document.
   assert.equal(existingVariant(labelled([variant({ contentVersion: 'ver_0' })]), 'redacted'), undefined)
+  // A label that hides the title, and a text that shows it; under a digest there is the title alone.
+  const hiding = { definitions: definitions(['x', { below: 'redacted', hidesTitle: true }]) }
+  assert.equal(existingVariant(labelled([variant()], ['x'], hiding), 'redacted'), undefined)
+  assert.equal(existingVariant(labelled([variant({ hidesTitle: true })], ['x'], hiding), 'redacted')?.hash, 'h')
+  assert.equal(existingVariant(labelled([variant({ variant: 'digest' })], ['x'], hiding), 'digest')?.hash, 'h')
   // Every label that leaves the redacted view must have marked a span; others need not.
   assert.equal(existingVariant(labelled([variant({ labels: ['x', 'y'] })], ['x', 'y']), 'redacted'), undefined)
   assert.equal(existingVariant(labelled([variant({ labels: ['x', 'z'] })], ['x', 'z']), 'redacted')?.hash, 'h')

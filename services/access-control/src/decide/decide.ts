@@ -3,6 +3,7 @@ import {
   type Actor,
   type DocumentFacts,
   type FormerFacts,
+  hidesTitle,
   isAtMost,
   labelSet,
   least,
@@ -87,7 +88,8 @@ export function decideOffered(reader: Reader, question: PassageQuestion, offered
 
 /**
  * The variant of this passage that exists now: made from this content version for exactly the label set in force, and, if redacted, with a span marked by
- * every label whose `below` is `redacted`: one that was made for other labels would show what the new one hides.
+ * every label whose `below` is `redacted`: one that was made for other labels would show what the new one hides. Where a label hides the title, so must it (under
+ * a digest there is nothing but the title, which is taken away where it is served).
  */
 export function existingVariant(
   { document, passage, definitions }: Omit<PassageQuestion, 'policies'>,
@@ -97,8 +99,10 @@ export function existingVariant(
   if (!made || !document || made.contentVersion !== document.contentVersion) return undefined
   const labels = labelSet(document.labels, passage?.labels ?? [])
   if (labels.join(' ') !== labelSet(made.labels).join(' ')) return undefined
+  if (variant === 'digest') return made
   const unmarked = labels.some((label) => definitions.get(label)?.below === 'redacted' && !made.marked.includes(label))
-  return variant === 'redacted' && unmarked ? undefined : made
+  const showsTitle = hidesTitle(labels, definitions) && !made.hidesTitle
+  return unmarked || showsTitle ? undefined : made
 }
 
 /** What a text was made from (ACCESS.md section 6). */

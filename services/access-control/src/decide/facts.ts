@@ -40,6 +40,10 @@ export type LabelDefinition = {
 /** By label; one that is missing here is undefined, and hides. */
 export type LabelDefinitions = ReadonlyMap<string, LabelDefinition>
 
+/** Whether one of these labels hides the title of what carries it; an undefined one hides everything. */
+export const hidesTitle = (labels: readonly string[], definitions: LabelDefinitions): boolean =>
+  labels.some((label) => definitions.get(label)?.hidesTitle ?? true)
+
 /** What one layer says of a document (ACCESS.md section 2). */
 export type LayerFacts = {
   readonly layer: Layer
@@ -92,6 +96,8 @@ export type VariantFacts = {
   readonly labels: readonly string[]
   /** The labels that marked at least one span of it. */
   readonly marked: readonly string[]
+  /** Its own texts hide the title. */
+  readonly hidesTitle: boolean
   readonly contentVersion: string
 }
 

@@ -3,6 +3,7 @@ import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../database.ts'
 import { existingVariant } from '../decide/decide.ts'
 import {
+  hidesTitle,
   inForce,
   labelSet,
   type LabelDefinitions,
@@ -10,7 +11,7 @@ import {
   type Lists,
   type VariantFacts,
 } from '../decide/facts.ts'
-import { findDefinitions, hideTitle } from '../labels/labels.store.ts'
+import { findDefinitions } from '../labels/labels.store.ts'
 import { plannedFor } from '../sources/planned-for.ts'
 import { awaitsPassages } from './awaits-passages.ts'
 import { signatureOf } from './signature.ts'
@@ -48,7 +49,7 @@ const labelled = sql`(select coalesce(json_agg(json_build_object('passageId', p.
 
 /** A proposed digest is none. */
 const variants = sql`(select coalesce(json_agg(json_build_object('passageId', v.passage_id, 'variant', v.variant, 'hash', v.hash,
-    'labels', v.labels, 'marked', v.marked, 'contentVersion', v.content_version)), '[]')
+    'labels', v.labels, 'marked', v.marked, 'hidesTitle', v.hides_title, 'contentVersion', v.content_version)), '[]')
   from passage_variants v
   where v.workspace_id = d.workspace_id and v.document_id = d.document_id and v.state = 'approved' and v.to_rev is null)`
 
@@ -81,7 +82,7 @@ function toIndexFacts(row: Row, definitions: LabelDefinitions): IndexFacts {
     denyAgents: [...lists.denyAgents],
     signature,
     labels: [...lists.labels],
-    hidesTitle: hideTitle(lists.labels, definitions),
+    hidesTitle: hidesTitle(lists.labels, definitions),
     passages: passagesOf(row, lists, definitions),
     awaitsPassages: awaits,
     revision,
@@ -102,7 +103,7 @@ function passagesOf(row: Row, lists: Lists, definitions: LabelDefinitions): Inde
       passageId,
       signature: signatureOfPassage(row, lists, labels),
       labels: all,
-      hidesTitle: hideTitle(all, definitions),
+      hidesTitle: hidesTitle(all, definitions),
       ...(redactedHash === undefined ? {} : { redactedHash }),
       ...(digestHash === undefined ? {} : { digestHash }),
     }

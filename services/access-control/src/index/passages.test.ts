@@ -155,7 +155,7 @@ test('what passages carry', async (t) => {
       await aLabel('salary', { below: 'redacted' })
       await aLabel('address', { below: 'redacted' })
       const passageId = newId('psg')
-      const redacted = { hash: 'r1', marked: ['salary'], labels: ['salary'] }
+      const redacted = { hash: 'r1', marked: ['salary'], labels: ['salary'], hidesTitle: false }
       const put = { passageId, detectorLabels: ['salary'], redacted }
       const row = { ...document, passageId, view: 'redacted' as const, hash: 'r1' }
       const existing = async () => {

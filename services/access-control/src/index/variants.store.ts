@@ -19,6 +19,7 @@ type Put = {
       readonly hash: string
       readonly marked: readonly string[]
       readonly labels: readonly string[]
+      readonly hidesTitle: boolean
     }
   }[]
 }
@@ -28,7 +29,18 @@ export async function replaceVariants(change: Change, put: Put): Promise<void> {
   const { trx, workspaceId, revision } = change
   const current = await trx
     .selectFrom('passage_variants')
-    .select(['passage_id', 'variant', 'state', 'hash', 'labels', 'marked', 'content_version', 'proposer', 'approver'])
+    .select([
+      'passage_id',
+      'variant',
+      'state',
+      'hash',
+      'labels',
+      'marked',
+      'hides_title',
+      'content_version',
+      'proposer',
+      'approver',
+    ])
     .where('workspace_id', '=', workspaceId)
     .where('document_id', '=', put.documentId)
     .where('to_rev', 'is', null)
@@ -49,9 +61,9 @@ export async function replaceVariants(change: Change, put: Put): Promise<void> {
     where v.workspace_id = ${workspaceId} and v.document_id = ${put.documentId} and v.passage_id = e.passage_id and v.variant = e.variant
       and v.to_rev is null`.execute(trx)
   await sql`insert into passage_variants
-      (workspace_id, document_id, passage_id, variant, state, hash, labels, marked, content_version, from_rev)
+      (workspace_id, document_id, passage_id, variant, state, hash, labels, marked, hides_title, content_version, from_rev)
     select ${workspaceId}, ${put.documentId}, v.*, ${revision}::bigint from jsonb_to_recordset(${JSON.stringify(made)}::jsonb)
-      as v(passage_id text, variant text, state text, hash text, labels text[], marked text[], content_version text)`.execute(
+      as v(passage_id text, variant text, state text, hash text, labels text[], marked text[], hides_title boolean, content_version text)`.execute(
     trx,
   )
 }
@@ -59,7 +71,7 @@ export async function replaceVariants(change: Change, put: Put): Promise<void> {
 const redactedRow = (
   passageId: string,
   contentVersion: string,
-  { hash, marked, labels }: NonNullable<Put['passages'][number]['redacted']>,
+  { hash, marked, labels, hidesTitle }: NonNullable<Put['passages'][number]['redacted']>,
 ): Variant => ({
   passage_id: passageId,
   variant: 'redacted',
@@ -67,10 +79,11 @@ const redactedRow = (
   hash,
   labels: asSet(labels),
   marked: asSet(marked),
+  hides_title: hidesTitle,
   content_version: contentVersion,
   proposer: null,
   approver: null,
 })
 
 const textOf = (row: Variant) =>
-  JSON.stringify([row.passage_id, row.variant, row.hash, row.labels, row.marked, row.content_version])
+  JSON.stringify([row.passage_id, row.variant, row.hash, row.labels, row.marked, row.hides_title, row.content_version])

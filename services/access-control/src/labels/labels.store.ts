@@ -2,7 +2,7 @@ import { prepared } from '@tessera/shared/database/prepared'
 import { type Kysely, sql } from 'kysely'
 import type { Change } from '../changes/writer.ts'
 import type { AccessTables } from '../database.ts'
-import type { LabelDefinition, LabelDefinitions } from '../decide/facts.ts'
+import type { LabelDefinition } from '../decide/facts.ts'
 
 /** The definitions in force, by label. */
 export async function findDefinitions(
@@ -23,10 +23,6 @@ export async function findDefinitions(
     ]),
   )
 }
-
-/** Whether one of these labels hides the title of what carries it; an undefined one hides everything. */
-export const hideTitle = (labels: readonly string[], definitions: LabelDefinitions): boolean =>
-  labels.some((label) => definitions.get(label)?.hidesTitle ?? true)
 
 export type Definition = LabelDefinition & { readonly label: string; readonly title: string }
 

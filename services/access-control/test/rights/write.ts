@@ -164,7 +164,12 @@ export async function putPassages(built: Built, world: World, index: number): Pr
       section: 'section',
       sourceLabels: labels.map(labelName),
       detectorLabels: [],
-      redacted: { hash: redacted.hash, marked: marked.map(labelName), labels: inForce.map(labelName) },
+      redacted: {
+        hash: redacted.hash,
+        marked: marked.map(labelName),
+        labels: inForce.map(labelName),
+        hidesTitle: true,
+      },
     }
   })
   const { documentId, contentVersion } = document

@@ -8,7 +8,7 @@ import { rowIdOf, type RowView } from '../index/search-index.ts'
 export type AccessCheck = Pick<Client<typeof accessContract>, 'checkPassages'>
 type Input = InputOf<(typeof accessContract)['operations']['checkPassages']>
 export type Candidate = Input['candidates'][number]
-type Allowed = { entitledView: RowView; labels: string[] }
+type Allowed = { entitledView: RowView; labels: string[]; hidesTitle: boolean }
 
 /** What access-control decided about some candidates, at one revision, under one row of the decision log. */
 export type Checked = {

@@ -1,6 +1,7 @@
 import type { Passage } from '@tessera/shared/contracts/retrieval'
 import { newId } from '@tessera/shared/ids/ids'
 import { type RowView, rowViews } from '../index/search-index.ts'
+import { hiddenTitle } from '../redact/redacted-variant.ts'
 import type { Candidate, Checked } from './check-passages.ts'
 import type { RegistryPassage } from './passages.store.ts'
 
@@ -60,7 +61,8 @@ export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Pas
       contentVersion,
       view,
       entitledView: decision.entitledView,
-      title,
+      // The definition of a label counts from when it is acknowledged, and the title was fixed with the text.
+      title: view !== 'full' && decision.hidesTitle ? hiddenTitle : title,
       headings,
       text,
       // Where a document lies is told in words as well, and half an address leads nowhere.

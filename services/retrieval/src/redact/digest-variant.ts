@@ -24,6 +24,7 @@ export const digestVariant = (
   view: 'digest',
   hash: digest.hash,
   labels: [...labels].toSorted(),
+  hidesTitle,
   title: shownTitle(passage.title, marking, hidesTitle),
   headings: [],
   text: digest.text,

@@ -64,8 +64,9 @@ export function createPutPassages({
   }
 }
 
-const boundTo = ({ hash, labels }: Variant, marking: Marking) => ({
+const boundTo = ({ hash, labels, hidesTitle }: Variant, marking: Marking) => ({
   hash,
+  hidesTitle,
   labels: [...labels],
   marked: markedLabels(marking),
 })

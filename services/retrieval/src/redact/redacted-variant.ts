@@ -11,6 +11,7 @@ export type Variant = Texts & {
   readonly view: 'redacted' | 'digest'
   readonly hash: string
   readonly labels: readonly string[]
+  readonly hidesTitle: boolean
 }
 
 /** What a variant is made for: the label set in force, and whether one of these labels hides the title. */
@@ -28,7 +29,7 @@ export function redactedVariant(
 ): Variant | undefined {
   if (!marking || marking.cut || labels.length === 0 || markedLabels(marking).length === 0) return undefined
   const masked = (text: string, spans: readonly Span[]) =>
-    mask(text, hidesTitle ? [...spans, ...hiddenTitle(passage.title, text)] : spans)
+    mask(text, hidesTitle ? [...spans, ...titleIn(passage.title, text)] : spans)
   const texts = {
     title: shownTitle(passage.title, marking, hidesTitle),
     headings: passage.headings.map((heading, at) => masked(heading, marking.headings[at] ?? [])),
@@ -36,13 +37,16 @@ export function redactedVariant(
   }
   const set = [...new Set(labels)].toSorted()
   const hash = keys.hashVariant([passage.passageId, texts, spansOf(marking), marking.place, ruleVersion, set])
-  return { view: 'redacted', hash, labels: set, ...texts }
+  return { view: 'redacted', hash, labels: set, hidesTitle, ...texts }
 }
 
 /** The title as it is shown below the full view. */
 export const shownTitle = (title: string, marking: Marking | null, hidesTitle: boolean) =>
-  hidesTitle ? '[title]' : mask(title, marking?.title ?? [])
+  hidesTitle ? hiddenTitle : mask(title, marking?.title ?? [])
+
+/** What stands in place of a title that a label hides. */
+export const hiddenTitle = '[title]'
 
 /** A hidden title does not stand in heading or text either. */
-const hiddenTitle = (title: string, text: string) =>
+const titleIn = (title: string, text: string) =>
   findQuote(title, textOf(text)).map(([start, end]) => ({ start, end, kind: 'title' }))

@@ -92,6 +92,7 @@ export const decisionOperations = {
           labels: Type.Array(Label, {
             description: 'What the passage carries now, its document included: for read sets.',
           }),
+          hidesTitle: Type.Boolean({ description: 'One of these labels hides the title below the full view.' }),
         }),
       ),
     }),

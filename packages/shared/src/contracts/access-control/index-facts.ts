@@ -104,6 +104,10 @@ export const indexOperations = {
               labels: Type.Array(Label, {
                 description: 'The label set in force that it was made for; of others it does not exist.',
               }),
+              hidesTitle: Type.Boolean({
+                description:
+                  'Its texts hide the title. One that shows it does not exist while a label in force hides the title.',
+              }),
             }),
           ),
         }),
