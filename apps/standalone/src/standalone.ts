@@ -95,7 +95,9 @@ async function start(options: StandaloneOptions, onClose: (closer: () => Promise
     onClose(() => bus.close())
     return bus
   }
-  const providers = providersFromConfig(loadConfig(Type.Object(providersEnvironment), options.environment), { logger })
+  const providers = await providersFromConfig(loadConfig(Type.Object(providersEnvironment), options.environment), {
+    logger,
+  })
   const service = async <S extends { close(): Promise<unknown> }>(starting: Promise<S>) => {
     const started = await starting
     onClose(() => started.close())

@@ -39,7 +39,7 @@ async function readAll(stream: AsyncIterable<Result<CompletionEvent>>) {
 /** A router whose provider `openai` answers so, and somebody who may ask it. */
 async function routerWith(t: TestContext, respond: Respond) {
   const server = await fakeProvider(t, respond)
-  const started = await startRouter(t, { providers: [adapterAt(openai, server.url)] })
+  const started = await startRouter(t, { providers: [await adapterAt(openai, server.url)] })
   return { ...started, server, ana: started.people.add('member') }
 }
 

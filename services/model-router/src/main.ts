@@ -13,7 +13,7 @@ import { providersFromConfig } from './providers/providers-from-config.ts'
 await runService(
   { name: 'model-router', environment: process.env, schema: Environment },
   async ({ config, logger, onClose }) => {
-    const providers = providersFromConfig(config, { logger })
+    const providers = await providersFromConfig(config, { logger })
     const defaultModel = config.DEFAULT_MODEL
     const catalogue = await readCatalogue(config.MODEL_CATALOGUE)
     logger.info({ models: describeModels(providers, defaultModel) }, 'The models that are switched on')

@@ -48,8 +48,16 @@ export function sendEvents(response: ServerResponse, events: readonly string[]):
   for (const event of events) response.write(event)
 }
 
+/** Its SDK insists on every field. */
+export const mistralChunk = (delta: object, finish_reason: string | null, usage?: object) =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta, finish_reason }], ...(usage && { usage }) })}\n\n`
+
 /** What each protocol streams for a text, and its end. */
 export const protocols = {
+  mistral: {
+    text: (text: string) => mistralChunk({ content: text }, null),
+    end: [mistralChunk({ content: '' }, 'stop'), 'data: [DONE]\n\n'],
+  },
   openai: {
     text: (text: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] })}\n\n`,
     end: [

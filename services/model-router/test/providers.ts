@@ -16,7 +16,7 @@ export const adapters = [
   { name: 'openai', key: 'OPENAI_API_KEY', url: 'OPENAI_BASE_URL', path: '/v1', protocol: 'openai' },
   { name: 'anthropic', key: 'ANTHROPIC_API_KEY', url: 'ANTHROPIC_BASE_URL', path: '', protocol: 'anthropic' },
   { name: 'gemini', key: 'GEMINI_API_KEY', url: 'GEMINI_BASE_URL', path: '', protocol: 'gemini' },
-  { name: 'mistral', key: 'MISTRAL_API_KEY', url: 'MISTRAL_BASE_URL', path: '/v1', protocol: 'openai' },
+  { name: 'mistral', key: 'MISTRAL_API_KEY', url: 'MISTRAL_BASE_URL', path: '', protocol: 'mistral' },
   {
     name: 'openai-compatible',
     key: 'OPENAI_COMPATIBLE_API_KEY',
@@ -36,16 +36,16 @@ export function readableLogger() {
 }
 
 /** One adapter against a server at `url`, made as the service makes it: from variables. */
-export function adapterAt(
+export async function adapterAt(
   adapter: Adapter,
   url: string,
   {
     environment = {},
     logger = pino({ level: 'silent' }),
   }: { environment?: Record<string, string>; logger?: pino.Logger } = {},
-): Provider {
+): Promise<Provider> {
   const variables = { [adapter.key]: KEY, [adapter.url]: `${url}${adapter.path}`, ...environment }
-  const [provider] = providersFromConfig(loadConfig(Environment, variables), { logger })
+  const [provider] = await providersFromConfig(loadConfig(Environment, variables), { logger })
   if (provider?.name !== adapter.name) throw new Error(`${adapter.name} is not switched on`)
   return provider
 }

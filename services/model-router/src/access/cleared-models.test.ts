@@ -18,7 +18,7 @@ async function start(t: TestContext, catalogue: Entries = new Map()) {
     sendEvents(response, [text('Yes.'), ...end])
     response.end()
   })
-  const providers = [adapterAt(openai, server.url)]
+  const providers = [await adapterAt(openai, server.url)]
   const router = await startRouter(t, { providers, catalogue })
   const { people, callOf, buses } = router
   const caller = { ...people.add('member'), actors: [`agent:${newId('agt')}`] }

@@ -20,7 +20,7 @@ test('what an admin says of a model is in force for the next request, on every r
     response.end()
   })
   const { models, callOf, people, buses, startAnother } = await startRouter(t, {
-    providers: [adapterAt(openai, server.url)],
+    providers: [await adapterAt(openai, server.url)],
   })
   const other = await startAnother()
   const [boss, ana] = [people.add('admin'), people.add('member')]

@@ -12,13 +12,13 @@ const logger = pino({ level: 'silent' })
 const providersWith = (variables: Record<string, string>) =>
   providersFromConfig(loadConfig(Type.Object(providersEnvironment), variables), { logger })
 
-test('without any key the built-in model is the default, and says so at start', () => {
-  const providers = providersWith({})
+test('without any key the built-in model is the default, and says so at start', async () => {
+  const providers = await providersWith({})
   assert.equal(defaultModelOf(providers, undefined), 'tessera/extractive')
   assert.deepEqual(describeModels(providers), ['tessera (built in): tessera/extractive', 'default: tessera/extractive'])
 })
 
-test('each variable switches its provider on, and the start-up says which', () => {
+test('each variable switches its provider on, and the start-up says which', async () => {
   const keys = {
     OPENAI_API_KEY: 'k1',
     ANTHROPIC_API_KEY: 'k2',
@@ -27,22 +27,22 @@ test('each variable switches its provider on, and the start-up says which', () =
     OPENAI_COMPATIBLE_URL: 'http://localhost:11434/v1',
   }
   for (const [variable, value] of Object.entries(keys)) {
-    const providers = providersWith({ [variable]: value })
+    const providers = await providersWith({ [variable]: value })
     assert.equal(providers.length, 2)
     assert.equal(providers[0]?.switchedOnBy, variable)
     assert.equal(defaultModelOf(providers, undefined), `${providers[0].name}/${providers[0].defaultModel}`)
   }
-  const lines = describeModels(providersWith(keys)).join('\n')
+  const lines = describeModels(await providersWith(keys)).join('\n')
   for (const variable of Object.keys(keys)) assert.ok(lines.includes(variable))
   assert.doesNotMatch(lines, /k[1-4]\b/)
 })
 
-test('an empty variable switches nothing on', () => {
-  assert.equal(providersWith({ OPENAI_API_KEY: '', OPENAI_COMPATIBLE_URL: '' }).length, 1)
+test('an empty variable switches nothing on', async () => {
+  assert.equal((await providersWith({ OPENAI_API_KEY: '', OPENAI_COMPATIBLE_URL: '' })).length, 1)
 })
 
-test('a configured default wins, and one without a provider is refused at start', () => {
-  const providers = providersWith({ OPENAI_API_KEY: 'k' })
+test('a configured default wins, and one without a provider is refused at start', async () => {
+  const providers = await providersWith({ OPENAI_API_KEY: 'k' })
   assert.equal(defaultModelOf(providers, 'tessera/extractive'), 'tessera/extractive')
   assert.throws(() => defaultModelOf(providers, 'anthropic/claude'), /belongs to no provider/)
 })

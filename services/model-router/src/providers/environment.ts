@@ -17,7 +17,7 @@ export const providersEnvironment = {
     description: 'Where Gemini is reached.',
   }),
   MISTRAL_API_KEY: key('Mistral'),
-  MISTRAL_BASE_URL: Url({ default: 'https://api.mistral.ai/v1', description: 'Where Mistral is reached.' }),
+  MISTRAL_BASE_URL: Url({ default: 'https://api.mistral.ai', description: 'Where Mistral is reached.' }),
   OPENAI_COMPATIBLE_URL: Type.Optional(
     Url({ description: 'The base URL of a server that speaks the OpenAI protocol, with its /v1; switches it on.' }),
   ),

@@ -1,4 +1,4 @@
-import { type Cause, type Failure, GarbageError, RequestRefusedError } from './failure.ts'
+import { type Cause, FailedError, type Failure, GarbageError, RequestRefusedError } from './failure.ts'
 
 /** Codes of Node and of its HTTP client (undici) that tell the cause whenever they occur. */
 const causes: Record<string, Cause> = {
@@ -24,6 +24,7 @@ const broken = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_RES_CO
 export function failureOfNetwork(error: unknown, { answered }: { answered: boolean }): Failure | undefined {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth++) {
     if (cause instanceof RequestRefusedError) return { cause: 'request-refused', hint: cause.message }
+    if (cause instanceof FailedError) return { cause: 'failed' }
     if (cause instanceof GarbageError || cause instanceof SyntaxError) return { cause: 'garbage' }
     const { code } = cause as NodeJS.ErrnoException
     if (typeof code !== 'string') continue

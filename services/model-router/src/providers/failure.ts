@@ -23,12 +23,17 @@ export type Failure = {
   /** The HTTP status it answered, for the log. */
   readonly status?: number
   readonly retryAfterMs?: number
-  /** What a caller can correct, from a closed list of ours. */
+  /** What a caller can correct, in words of ours. */
   readonly hint?: string
+  /** The part of the request that it is about, as a JSON pointer into the contract's. */
+  readonly field?: string
 }
 
 /** Thrown where bytes came that are not the provider's protocol. The message is ours and holds nothing of those bytes. */
 export class GarbageError extends Error {}
+
+/** Thrown where the provider says inside its answer, and not as an error, that it failed. */
+export class FailedError extends Error {}
 
 /** Thrown by an adapter, before it asks the provider, for a request that this provider cannot be asked. */
 export class RequestRefusedError extends Error {}
@@ -65,9 +70,12 @@ export function providerFault(
   failure: Failure,
   { provider, afterFirstToken }: { provider: string; afterFirstToken: boolean },
 ): ProviderFault {
-  const detail = failure.hint ?? `The provider ${provider} ${details[failure.cause]}.`
+  const { field } = failure
+  const rule = 'has a value that this model does not take'
+  const detail = failure.hint ?? (field ? `${field} ${rule}.` : `The provider ${provider} ${details[failure.cause]}.`)
   return modelsFaults.fault(codes[failure.cause], detail, {
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...(field === undefined ? {} : { errors: [{ field, rule }] }),
     meta: { provider, cause: failure.cause, afterFirstToken },
   })
 }

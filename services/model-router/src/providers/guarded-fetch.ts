@@ -1,29 +1,36 @@
 import { GarbageError } from './failure.ts'
+import { MAX_ANSWER_BYTES, MAX_EVENT_BYTES } from './limits.ts'
 
-/** More than any model writes in one answer; past it, somebody else is answering. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024
-
-/**
- * The `fetch` that provider SDKs get. It follows no redirect (one could carry the key to another host), refuses bytes that are not UTF-8
- * (decoders would replace them silently), and ends an answer without end.
- */
-export const guardedFetch: typeof fetch = async (input, init) => {
+/** The `fetch` of an SDK whose events are read by `readEvents`, which guards them. It follows no redirect: one could carry the key to another host. */
+export const fetchOnce: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, redirect: 'manual' })
-  if (!response.body) return response
-  return new Response(response.body.pipeThrough(guard()), {
-    status: response.status,
-    statusText: response.statusText,
-    headers: response.headers,
-  })
+  return isStream(response) ? response : guarded(response)
 }
 
-function guard(): TransformStream<Uint8Array, Uint8Array> {
+/** The `fetch` of an SDK that reads events itself. It refuses in them what `readEvents` would refuse. */
+export const guardedFetch: typeof fetch = async (input, init) =>
+  guarded(await fetch(input, { ...init, redirect: 'manual' }))
+
+const isStream = ({ headers }: Response) => headers.get('content-type')?.startsWith('text/event-stream') === true
+
+function guarded(response: Response): Response {
+  if (!response.body) return response
+  const { status, statusText, headers } = response
+  return new Response(response.body.pipeThrough(guard(isStream(response))), { status, statusText, headers })
+}
+
+function guard(isStream: boolean): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let sizeBytes = 0
+  let lineBytes = 0
   return new TransformStream({
     transform(chunk, controller) {
       sizeBytes += chunk.byteLength
       if (sizeBytes > MAX_ANSWER_BYTES) throw new GarbageError('The answer is longer than any answer may be')
+      const lineEnd = chunk.lastIndexOf(0x0a)
+      lineBytes = lineEnd === -1 ? lineBytes + chunk.byteLength : chunk.byteLength - lineEnd
+      if (isStream && lineBytes > MAX_EVENT_BYTES)
+        throw new GarbageError('A piece of the answer is longer than any may be')
       decoder.decode(chunk, { stream: true })
       controller.enqueue(chunk)
     },
@@ -31,12 +38,4 @@ function guard(): TransformStream<Uint8Array, Uint8Array> {
       decoder.decode()
     },
   })
-}
-
-/** A provider that was asked for a stream and answers with a page or a document is not the provider. */
-export function requireEventStream(response: Response): void {
-  const type = response.headers.get('content-type') ?? ''
-  if (!type.toLowerCase().startsWith('text/event-stream')) {
-    throw new GarbageError('The answer is not a stream of server-sent events')
-  }
 }

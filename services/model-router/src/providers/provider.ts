@@ -40,6 +40,13 @@ export type Unsupported = FieldError & {
   readonly droppable: boolean
 }
 
+export type EmbeddingRequest = {
+  readonly model: string
+  readonly texts: readonly string[]
+  /** Shorter vectors than the model makes by itself. */
+  readonly dimensions?: number
+}
+
 export type Embedding = {
   /** One vector per text, in the order of the texts, all of the same length. */
   readonly vectors: readonly (readonly number[])[]
@@ -64,9 +71,14 @@ export type Provider = {
   complete(request: ProviderRequest, options: { signal: AbortSignal }): Completion
   /** Absent where the provider has no embeddings that we speak. */
   readonly embed?: (
-    request: { model: string; texts: readonly string[] },
+    request: EmbeddingRequest,
     options: { signal: AbortSignal },
   ) => Promise<Result<Embedding, ProviderFault>>
+  /** How many tokens a prompt has with this model; absent where nobody but us can be asked. */
+  readonly countTokens?: (
+    request: ProviderRequest,
+    options: { signal: AbortSignal },
+  ) => Promise<Result<number, ProviderFault>>
   /** What it says itself that it serves, beside what the catalogue says: empty where the catalogue is all there is, or it does not answer. */
   models(options: { signal: AbortSignal }): Promise<readonly ListedModel[]>
 }

@@ -1,13 +1,12 @@
 import type { Logger } from 'pino'
 import { type Static, Type } from 'typebox'
-import { createAnthropic } from './anthropic/create-anthropic.ts'
 import { providersEnvironment } from './environment.ts'
 import { createExtractive } from './extractive/create-extractive.ts'
-import { createGemini } from './gemini/create-gemini.ts'
-import { createMistral } from './openai-compatible/create-mistral.ts'
-import { createOpenaiCompatible } from './openai-compatible/create-openai-compatible.ts'
-import { createOpenai } from './openai/create-openai.ts'
+import { createTokenCounter } from './token-counter.ts'
 import type { Provider } from './provider.ts'
+
+/** One for the process, whatever providers it has: its memory is large. */
+const tokens = createTokenCounter()
 
 const ProviderConfig = Type.Object(providersEnvironment)
 export type ProviderConfig = Static<typeof ProviderConfig>
@@ -16,27 +15,45 @@ export type ProviderConfig = Static<typeof ProviderConfig>
  * Every provider that the configuration switches on, the built-in model last. Their order decides whose default model is the default of
  * the installation.
  */
-export function providersFromConfig(config: ProviderConfig, { logger }: { logger: Logger }): Provider[] {
+export async function providersFromConfig(config: ProviderConfig, { logger }: { logger: Logger }): Promise<Provider[]> {
   const limits = { firstTokenTimeoutMs: config.FIRST_TOKEN_TIMEOUT_MS, idleTimeoutMs: config.IDLE_TIMEOUT_MS }
+  const deps = { limits, logger, tokens }
   const providers: Provider[] = []
-  const keyed = [
-    { apiKey: config.OPENAI_API_KEY, baseUrl: config.OPENAI_BASE_URL, create: createOpenai },
-    { apiKey: config.ANTHROPIC_API_KEY, baseUrl: config.ANTHROPIC_BASE_URL, create: createAnthropic },
-    { apiKey: config.GEMINI_API_KEY, baseUrl: config.GEMINI_BASE_URL, create: createGemini },
-    { apiKey: config.MISTRAL_API_KEY, baseUrl: config.MISTRAL_BASE_URL, create: createMistral },
-  ]
-  for (const { apiKey, baseUrl, create } of keyed) {
-    if (apiKey !== undefined) providers.push(create({ apiKey, baseUrl: bare(baseUrl), limits, logger }))
+  for (const { apiKey, baseUrl, load } of keyed(config)) {
+    if (apiKey !== undefined) providers.push((await load())({ apiKey, baseUrl: bare(baseUrl), ...deps }))
   }
   if (config.OPENAI_COMPATIBLE_URL !== undefined) {
     const apiKey = config.OPENAI_COMPATIBLE_API_KEY
     const baseUrl = bare(config.OPENAI_COMPATIBLE_URL)
     const hosting = config.OPENAI_COMPATIBLE_HOSTING
-    providers.push(
-      createOpenaiCompatible({ baseUrl, hosting, ...(apiKey !== undefined && { apiKey }), limits, logger }),
-    )
+    const { createOpenaiCompatible } = await import('./openai-compatible/create-openai-compatible.ts')
+    providers.push(createOpenaiCompatible({ baseUrl, hosting, ...(apiKey !== undefined && { apiKey }), ...deps }))
   }
   return [...providers, createExtractive({ logger })]
 }
+
+/** An SDK takes 25 to 70 MB of memory, so only those are loaded that are asked. */
+const keyed = (config: ProviderConfig) => [
+  {
+    apiKey: config.OPENAI_API_KEY,
+    baseUrl: config.OPENAI_BASE_URL,
+    load: async () => (await import('./openai/create-openai.ts')).createOpenai,
+  },
+  {
+    apiKey: config.ANTHROPIC_API_KEY,
+    baseUrl: config.ANTHROPIC_BASE_URL,
+    load: async () => (await import('./anthropic/create-anthropic.ts')).createAnthropic,
+  },
+  {
+    apiKey: config.GEMINI_API_KEY,
+    baseUrl: config.GEMINI_BASE_URL,
+    load: async () => (await import('./gemini/create-gemini.ts')).createGemini,
+  },
+  {
+    apiKey: config.MISTRAL_API_KEY,
+    baseUrl: config.MISTRAL_BASE_URL,
+    load: async () => (await import('./mistral/create-mistral.ts')).createMistral,
+  },
+]
 
 const bare = (url: string) => url.replace(/\/+$/, '')

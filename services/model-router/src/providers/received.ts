@@ -1,8 +1,7 @@
 import type { FinishReason } from '@tessera/shared/contracts/model-router/completion'
 import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { type Content, sizeOf } from './content.ts'
-import { createTokenEstimate } from './estimate-tokens.ts'
-import { estimateInputTokens } from './estimate-input.ts'
+import { countPrompt } from './count-prompt.ts'
 import { GarbageError } from './failure.ts'
 import type { Counts, Piece } from './piece.ts'
 import type { ProviderRequest } from './provider.ts'
@@ -10,12 +9,14 @@ import type { ProviderRequest } from './provider.ts'
 export type Finish = { readonly reason: FinishReason; readonly stopText?: string }
 
 /** What came of one answer so far: checked for its order, counted, and how it finished. */
-export function createReceived(request: ProviderRequest) {
-  const estimate = createTokenEstimate()
+/** `count` counts tokens where the provider did not. */
+export function createReceived(request: ProviderRequest, count: (texts: readonly string[]) => Promise<number>) {
+  const written: string[] = []
   const callIds = new Set<string>()
   let counts: Counts = {}
   let finish: Finish | undefined
   let callIsOpen = false
+  const hidesReasoning = request.reasoning?.shown === false
 
   function check(content: Content): void {
     if (content.type === 'tool-call-delta' && !callIsOpen) {
@@ -41,17 +42,19 @@ export function createReceived(request: ProviderRequest) {
         default:
           if (sizeOf(piece) === 0) return undefined
           check(piece)
-          estimate.add(textOf(piece))
-          return piece
+          written.push(textOf(piece))
+          return hidesReasoning && piece.type === 'reasoning-delta' ? undefined : piece
       }
     },
-    finish: () => finish,
+    /** Why it ended, once the provider said so. Some say `stop` although they call tools. */
+    finish: (): Finish | undefined =>
+      finish?.reason === 'stop' && callIds.size > 0 ? { ...finish, reason: 'tool-call' } : finish,
     async usage(): Promise<Usage> {
       const { inputTokens, outputTokens, ...details } = counts
       return {
         ...details,
-        inputTokens: inputTokens ?? estimateInputTokens(request),
-        outputTokens: outputTokens ?? estimate.tokens(),
+        inputTokens: inputTokens ?? (await countPrompt(request, count)),
+        outputTokens: outputTokens ?? (written.length === 0 ? 0 : await count([written.join('')])),
         estimated: inputTokens === undefined || outputTokens === undefined,
       }
     },

@@ -6,23 +6,30 @@ import { type Failure, providerFault } from './failure.ts'
 import type { Piece } from './piece.ts'
 import type { Completion, ProviderFault, ProviderRequest } from './provider.ts'
 import { createReceived } from './received.ts'
+import type { Encoding, TokenCounter } from './token-counter.ts'
 import { createWatch, type Limits } from './watch.ts'
 
 /** The part of a provider that speaks its protocol. */
 export type Wire = {
-  /** Sends the request. Resolves with the messages of the answer when the provider has accepted it; everything that goes wrong is thrown. */
-  open(request: ProviderRequest, signal: AbortSignal): Promise<AsyncIterable<unknown>>
+  /**
+   * Sends the request. Resolves with the messages of the answer, as many at once as there are, when the provider has accepted it; everything that
+   * goes wrong is thrown.
+   */
+  open(request: ProviderRequest, signal: AbortSignal): Promise<AsyncIterable<readonly unknown[]>>
   /** Reads the messages of one answer, in their order; throws `GarbageError` for what is not its protocol. */
   createReader(): (message: unknown) => readonly Piece[]
   /** What an error thrown by `open`, or while reading, means; undefined for a bug of ours. */
   failureOf(error: unknown, state: { answered: boolean }): Failure | undefined
 }
 
-export type Attempt = {
+/** What every adapter is made with. */
+export type AdapterDeps = { readonly limits: Limits; readonly logger: Logger; readonly tokens: TokenCounter }
+
+export type Attempt = AdapterDeps & {
   readonly provider: string
-  readonly limits: Limits
-  readonly logger: Logger
   readonly signal: AbortSignal
+  /** How the model cuts texts, where its provider doesn't count; absent: as most do. */
+  readonly encoding?: Encoding | undefined
 }
 
 /**
@@ -30,7 +37,7 @@ export type Attempt = {
  * whether content had come, a finish required, usage counted here where the provider gave none. When `signal` aborts it ends without a word.
  */
 export function streamCompletion(wire: Wire, request: ProviderRequest, attempt: Attempt): Completion {
-  const received = createReceived(request)
+  const received = createReceived(request, (texts) => attempt.tokens.count(texts, attempt.encoding))
   return { events: events(wire, request, attempt, received), usage: () => received.usage() }
 }
 
@@ -46,7 +53,7 @@ async function* events(
   const read = wire.createReader()
   let answered = false
   let firstContentMs: number | undefined
-  let iterator: AsyncIterator<unknown> | undefined
+  let iterator: AsyncIterator<readonly unknown[]> | undefined
   try {
     const messages = await wire.open(request, watch.signal)
     answered = true
@@ -55,15 +62,17 @@ async function* events(
       watch.wait()
       const next = await iterator.next()
       if (next.done) break
-      for (const piece of read(next.value)) {
-        const content = received.add(piece)
-        if (!content) continue
-        watch.contentCame()
-        if (firstContentMs === undefined) {
-          firstContentMs = performance.now() - startedMs
-          yield start
+      for (const message of next.value) {
+        for (const piece of read(message)) {
+          const content = received.add(piece)
+          if (!content) continue
+          watch.contentCame()
+          if (firstContentMs === undefined) {
+            firstContentMs = performance.now() - startedMs
+            yield start
+          }
+          for (const event of splitContent(content)) yield ok(event)
         }
-        for (const event of splitContent(content)) yield ok(event)
       }
     }
     if (signal.aborted) return

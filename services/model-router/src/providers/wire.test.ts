@@ -1,8 +1,8 @@
 import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { fakeProvider, protocols, type Respond, sendEvents } from '../../test/fake-provider.ts'
-import { type Adapter, adapterAt, adapters, KEY, read, user } from '../../test/providers.ts'
+import { fakeProvider, mistralChunk, protocols, type Respond, sendEvents } from '../../test/fake-provider.ts'
+import { type Adapter, adapterAt, adapters, KEY, read } from '../../test/providers.ts'
 
 const messages: PromptMessage[] = [
   { role: 'system', content: [{ type: 'text', text: 'Be brief.' }] },
@@ -22,7 +22,12 @@ const adapterOf = (name: Adapter['name']) => adapters.find((adapter) => adapter.
 async function exchange(t: TestContext, name: Adapter['name'], events: readonly string[], request = {}) {
   const respond: Respond = (response) => (sendEvents(response, events), void response.end())
   const server = await fakeProvider(t, respond)
-  const seen = await read(adapterAt(adapterOf(name), server.url), { model: 'm-1', messages, ...options, ...request })
+  const seen = await read(await adapterAt(adapterOf(name), server.url), {
+    model: 'm-1',
+    messages,
+    ...options,
+    ...request,
+  })
   return { seen, sent: server.requests[0] }
 }
 
@@ -37,7 +42,8 @@ for (const [name, differences] of [
   test(`${name} is sent a chat completion with its own names, and nothing from the environment`, async (t) => {
     process.env['OPENAI_ORG_ID'] = 'org-of-somebody'
     process.env['OPENAI_PROJECT_ID'] = 'project-of-somebody'
-    const { sent, seen } = await exchange(t, name, [protocols.openai.text('Six.'), ...protocols.openai.end], {
+    const { text, end } = protocols[adapterOf(name).protocol]
+    const { sent, seen } = await exchange(t, name, [text('Six.'), ...end], {
       seed: 7,
     })
     assert.equal(seen.fault, undefined)
@@ -50,7 +56,7 @@ for (const [name, differences] of [
       messages: [
         { role: 'system', content: 'Be brief.' },
         { role: 'user', content: 'Hello.' },
-        { role: 'assistant', content: 'Yes? ' },
+        { role: 'assistant', content: 'Yes? ', ...(name === 'mistral' && { prefix: false }) },
         { role: 'user', content: PASSAGES },
         { role: 'user', content: 'When?' },
       ],
@@ -64,8 +70,8 @@ for (const [name, differences] of [
 
 test('usage is read from wherever a server of the OpenAI protocol puts it', async (t) => {
   const usage = { prompt_tokens: 11, completion_tokens: 3 }
-  const last = { choices: [{ index: 0, delta: { content: '' }, finish_reason: 'stop' }], usage }
-  const inLast = await exchange(t, 'mistral', [protocols.openai.text('Six.'), data(last), 'data: [DONE]\n\n'])
+  const last = mistralChunk({ content: '' }, 'stop', { ...usage, total_tokens: 14 })
+  const inLast = await exchange(t, 'mistral', [protocols.mistral.text('Six.'), last, 'data: [DONE]\n\n'])
   const after = await exchange(t, 'openai', [
     protocols.openai.text('Six.'),
     ...protocols.openai.end.slice(0, 1),
@@ -106,8 +112,12 @@ test('an error inside a stream is told by its kind', async (t) => {
 
 test('what a refused request can correct is said in our words', async (t) => {
   const cases = [
-    [{ code: 'context_length_exceeded', message: 'secret' }, 'The prompt is longer than this model takes.'],
-    [{ param: 'temperature', message: 'secret' }, 'This model does not take this value of temperature.'],
+    [
+      { code: 'context_length_exceeded', message: 'secret' },
+      'The provider openai takes no prompt of this length with this model.',
+    ],
+    [{ param: 'temperature', message: 'secret' }, '/temperature has a value that this model does not take.'],
+    [{ param: 'tools[2].function.parameters', message: 'secret' }, '/tools has a value that this model does not take.'],
     [{ param: 'messages[3].secret', message: 'secret' }, 'The provider openai does not take this request.'],
   ] as const
   for (const [error, detail] of cases) {
@@ -115,7 +125,7 @@ test('what a refused request can correct is said in our words', async (t) => {
       t,
       (response) => void response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error })),
     )
-    const { fault } = await read(adapterAt(adapterOf('openai'), server.url))
+    const { fault } = await read(await adapterAt(adapterOf('openai'), server.url))
     assert.equal(fault?.detail, detail)
   }
 })
@@ -150,7 +160,13 @@ test('anthropic is sent instructions apart, turns that alternate, and the cached
     messages: [
       { role: 'user', content: 'Hello.' },
       { role: 'assistant', content: 'Yes?' },
-      { role: 'user', content: `${PASSAGES}\n\nWhen?` },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: PASSAGES },
+          { type: 'text', text: 'When?' },
+        ],
+      },
     ],
     temperature: 0.5,
     top_p: 0.9,
@@ -158,7 +174,10 @@ test('anthropic is sent instructions apart, turns that alternate, and the cached
   })
   assert.equal(seen.text, 'Six.')
   const end = seen.events.at(-1)
-  assert.deepEqual(end?.type === 'end' && end.usage, { inputTokens: 42, outputTokens: 2, estimated: false })
+  assert.deepEqual(end?.type === 'end' && end.usage, {
+    ...{ inputTokens: 42, cachedInputTokens: 30, cacheWriteTokens: 7, outputTokens: 2 },
+    estimated: false,
+  })
 })
 
 test('gemini is sent contents, and neither its thoughts nor a blocked prompt become text', async (t) => {
@@ -174,15 +193,17 @@ test('gemini is sent contents, and neither its thoughts nor a blocked prompt bec
     contents: [
       { role: 'user', parts: [{ text: 'Hello.' }] },
       { role: 'model', parts: [{ text: 'Yes? ' }] },
-      { role: 'user', parts: [{ text: `${PASSAGES}\n\nWhen?` }] },
+      { role: 'user', parts: [{ text: PASSAGES }, { text: 'When?' }] },
     ],
     systemInstruction: { role: 'system', parts: [{ text: 'Be brief.' }] },
     generationConfig: { maxOutputTokens: 50, temperature: 0.5, topP: 0.9, stopSequences: ['END'], seed: 7 },
-    safetySettings: [],
   })
   assert.equal(seen.text, 'Six.')
   const end = seen.events.at(-1)
-  assert.deepEqual(end?.type === 'end' && end.usage, { inputTokens: 9, outputTokens: 6, estimated: false })
+  assert.deepEqual(end?.type === 'end' && end.usage, {
+    ...{ inputTokens: 9, outputTokens: 6, reasoningTokens: 4 },
+    estimated: false,
+  })
 
   const blocked = await exchange(t, 'gemini', [data({ promptFeedback: { blockReason: 'SAFETY' } })])
   const blockedEnd = blocked.seen.events.at(-1)
@@ -192,7 +213,7 @@ test('gemini is sent contents, and neither its thoughts nor a blocked prompt bec
 test('a model name of gemini can’t become another address', async (t) => {
   const server = await fakeProvider(t, (response) => void response.end())
   for (const model of ['../../v1/files', 'a/b', 'm?x=1', 'm#', 'models/../x', 'm%2f..', '']) {
-    const { fault } = await read(adapterAt(adapterOf('gemini'), server.url), { model })
+    const { fault } = await read(await adapterAt(adapterOf('gemini'), server.url), { model })
     assert.equal(fault?.code, 'models.request-refused', model)
   }
   assert.deepEqual(server.requests, [])
@@ -207,21 +228,17 @@ test('a wrong key of gemini, which it tells as a bad request, is a refusal', asy
         .writeHead(400, { 'content-type': 'application/json' })
         .end(JSON.stringify({ error: { message: 'x', details } })),
   )
-  const { fault } = await read(adapterAt(adapterOf('gemini'), server.url))
+  const { fault } = await read(await adapterAt(adapterOf('gemini'), server.url))
   assert.equal(fault?.code, 'models.provider-refused')
 })
 
-test('a request that a protocol has no place for is refused before it is sent', async (t) => {
+test('a prompt that a protocol cannot hold is refused before it is sent', async (t) => {
   const server = await fakeProvider(t, (response) => void response.end())
-  const cases = [
-    ['anthropic', { seed: 1 }],
-    ['anthropic', { temperature: 1.5 }],
-    ['anthropic', { messages: messages.slice(2, 3) }],
-    ['gemini', { messages: messages.slice(0, 1) }],
-  ] as const
-  for (const [name, request] of cases) {
-    const { fault } = await read(adapterAt(adapterOf(name), server.url), { messages: [user('hello')], ...request })
-    assert.equal(fault?.code, 'models.request-refused')
+  for (const name of ['anthropic', 'gemini'] as const) {
+    const provider = await adapterAt(adapterOf(name), server.url)
+    for (const prompt of [messages.slice(0, 1), messages.slice(2, 3)]) {
+      assert.equal((await read(provider, { messages: prompt })).fault?.code, 'models.request-refused')
+    }
   }
   assert.deepEqual(server.requests, [])
 })

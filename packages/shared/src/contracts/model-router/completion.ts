@@ -107,12 +107,7 @@ export const CompletionEvent = Type.Union([
   Type.Object({ type: Type.Literal('reasoning-delta'), text: Type.String() }),
   /** Ends a piece of reasoning that its provider wants back (see `ReasoningPart`). */
   Type.Object({ type: Type.Literal('reasoning-end'), seal: Type.String(), hidden: Type.Optional(Type.Boolean()) }),
-  Type.Object({
-    type: Type.Literal('tool-call-start'),
-    id: Type.String(),
-    name: Type.String(),
-    seal: Type.Optional(Type.String()),
-  }),
+  Type.Object({ type: Type.Literal('tool-call-start'), id: Type.String(), name: Type.String() }),
   /** More of the arguments of the call that began last. */
   Type.Object({ type: Type.Literal('tool-call-delta'), arguments: Type.String() }),
   /** The model declines, in its own words. */

@@ -25,11 +25,12 @@ export const ImagePart = Type.Object({
 export type ImagePart = Static<typeof ImagePart>
 
 /**
- * What a provider needs back, unchanged, to go on from its own reasoning. It begins with the provider's name and a colon; others than that one ignore it.
+ * What a provider needs back, unchanged, to go on from its own reasoning: the text that follows or the tool call that came of it. It begins with the
+ * provider's name and a colon; others than that one ignore it.
  */
 const Seal = Type.String({ maxLength: 4_000_000 })
 
-/** What a model thought in an earlier turn. `hidden`: the text is left out and only the seal tells the provider what it was. */
+/** What a model thought in an earlier turn. `hidden`: its text was never shown, and the seal alone tells the provider what it was. */
 export const ReasoningPart = Type.Object({
   type: Type.Literal('reasoning'),
   text: Type.String(),
@@ -46,7 +47,6 @@ export const ToolCallPart = Type.Object({
   name: ToolName,
   /** JSON, as the model wrote it. */
   arguments: Type.String(),
-  seal: Type.Optional(Seal),
 })
 
 export const ToolResultPart = Type.Object({

@@ -1,40 +1,43 @@
 import Anthropic from '@anthropic-ai/sdk'
-import type { Logger } from 'pino'
-import { guardedFetch, requireEventStream } from '../guarded-fetch.ts'
-import { unsupportedBeside } from '../parameters.ts'
+import { askOnce } from '../ask-once.ts'
+import { fetchOnce } from '../guarded-fetch.ts'
 import type { Provider } from '../provider.ts'
-import { streamCompletion, type Wire } from '../stream-completion.ts'
-import type { Limits } from '../watch.ts'
+import { readEvents } from '../read-events.ts'
+import { type AdapterDeps, streamCompletion, type Wire } from '../stream-completion.ts'
+import { countTokens } from './count-tokens.ts'
 import { failureOfAnthropic } from './failure-of-anthropic.ts'
-import { readMessageEvent } from './from-message-events.ts'
+import { createMessageReader } from './read-message-events.ts'
 import { toMessageRequest } from './to-message-request.ts'
+import { unsupportedInMessages } from './unsupported-in-messages.ts'
 
-export type AnthropicOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
+export type AnthropicOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 
 /** Anthropic through its messages. It has no embeddings. */
-export function createAnthropic({ apiKey, baseUrl, limits, logger }: AnthropicOptions): Provider {
-  const wire = createWire(createClient({ apiKey, baseUrl }))
+export function createAnthropic({ apiKey, baseUrl, ...deps }: AnthropicOptions): Provider {
+  const name = 'anthropic'
+  const client = createClient({ apiKey, baseUrl })
+  const wire = createWire(client)
   return {
-    name: 'anthropic',
+    name,
     hosting: 'cloud',
     switchedOnBy: 'ANTHROPIC_API_KEY',
     defaultModel: 'claude-sonnet-5-5',
-    unsupported: (request) => unsupportedBeside(honoured, request),
-    complete: (request, { signal }) =>
-      streamCompletion(wire, request, { provider: 'anthropic', limits, logger, signal }),
+    unsupported: unsupportedInMessages,
+    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: name, signal }),
+    countTokens: (request, { signal }) =>
+      askOnce((limited) => countTokens(client, request, limited), failureOfAnthropic, {
+        ...deps,
+        ...{ provider: name, model: request.model, signal },
+      }),
     models: async () => [],
   }
 }
 
-const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop'] as const)
-
+/** The SDK asks; the events are read here, many at once. */
 const createWire = (client: Anthropic): Wire => ({
-  async open(request, signal) {
-    const { data, response } = await client.messages.create(toMessageRequest(request), { signal }).withResponse()
-    requireEventStream(response)
-    return data
-  },
-  createReader: () => readMessageEvent,
+  open: async (request, signal) =>
+    readEvents(await client.messages.create(toMessageRequest(request), { signal }).asResponse()),
+  createReader: createMessageReader,
   failureOf: failureOfAnthropic,
 })
 
@@ -48,5 +51,5 @@ const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) 
     // Both could carry somebody's text: into the log, and into spans.
     logLevel: 'off',
     openTelemetry: false,
-    fetch: guardedFetch,
+    fetch: fetchOnce,
   })

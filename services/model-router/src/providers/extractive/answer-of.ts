@@ -20,8 +20,8 @@ export function answerOf(messages: readonly PromptMessage[]): string {
 /** The last thing the user wrote. */
 function questionOf(messages: readonly PromptMessage[]): string {
   const texts = messages
-    .filter(({ role }) => role === 'user')
-    .map(({ content }) => content.filter(({ type }) => type === 'text'))
+    .filter((message) => message.role === 'user')
+    .map(({ content }) => content.filter((part) => part.type === 'text'))
   return renderContent(texts.findLast(({ length }) => length > 0) ?? [])
 }
 

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { estimateTokens } from '../estimate-tokens.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider, ProviderRequest, Unsupported } from '../provider.ts'
+import { oneByOne } from '../read-events.ts'
 import { unsupportedBeside } from '../parameters.ts'
 import type { Piece } from '../piece.ts'
-import { streamCompletion, type Wire } from '../stream-completion.ts'
+import { type AdapterDeps, streamCompletion, type Wire } from '../stream-completion.ts'
 import { answerOf } from './answer-of.ts'
 
 const MODEL = 'extractive'
@@ -14,18 +15,25 @@ const MODEL = 'extractive'
  * answer to the same prompt. Temperature and seed change nothing. It is for trying things out, never a stand-in for a provider that failed.
  */
 export function createExtractive({ logger }: { logger: Logger }): Provider {
+  const deps: AdapterDeps = { limits, logger, tokens: { count: async (texts) => estimateTokens(...texts) } }
   return {
     name: 'tessera',
     hosting: 'own',
     switchedOnBy: 'built in',
     defaultModel: MODEL,
-    unsupported: (request) => unsupportedBeside(honoured, request),
-    complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'tessera', limits, logger, signal }),
+    unsupported: (request) => [...unsupportedBeside(honoured, request), ...request.messages.flatMap(unreadable)],
+    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: 'tessera', signal }),
     models: async () => [{ name: MODEL, kind: 'completion' }],
   }
 }
 
 const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop', 'seed'] as const)
+
+/** It reads text and passages, and nothing else. */
+const unreadable = ({ content }: ProviderRequest['messages'][number], index: number): Unsupported[] =>
+  content.every(({ type }) => type === 'text' || type === 'passage')
+    ? []
+    : [{ field: `/messages/${index}/content`, rule: 'may hold only text with this model', droppable: false }]
 
 /** It works in this process; what is long here is a bug. */
 const limits = { firstTokenTimeoutMs: 30_000, idleTimeoutMs: 30_000 }
@@ -33,7 +41,7 @@ const limits = { firstTokenTimeoutMs: 30_000, idleTimeoutMs: 30_000 }
 const wire: Wire = {
   async open({ model, messages, maxOutputTokens, stop }, signal) {
     if (model !== MODEL) throw new UnknownModelError()
-    return write(cut(answerOf(messages), maxOutputTokens, stop ?? []), signal)
+    return oneByOne(write(cut(answerOf(messages), maxOutputTokens, stop ?? []), signal))
   },
   createReader: () => (piece) => [piece as Piece],
   failureOf: (error) => (error instanceof UnknownModelError ? { cause: 'not-found' } : undefined),

@@ -1,51 +1,67 @@
-import { GoogleGenerativeAI } from '@google/generative-ai'
-import type { Logger } from 'pino'
+import { GoogleGenAI } from '@google/genai'
+import { askOnce } from '../ask-once.ts'
 import { RequestRefusedError } from '../failure.ts'
-import { unsupportedBeside } from '../parameters.ts'
 import type { Provider } from '../provider.ts'
-import { streamCompletion, type Wire } from '../stream-completion.ts'
-import type { Limits } from '../watch.ts'
+import { oneByOne } from '../read-events.ts'
+import { type AdapterDeps, streamCompletion, type Wire } from '../stream-completion.ts'
+import { countTokens } from './count-tokens.ts'
+import { embed } from './embed.ts'
 import { failureOfGemini } from './failure-of-gemini.ts'
-import { readGenerateResponse } from './from-generate-responses.ts'
+import { readGenerateResponse } from './read-generate-responses.ts'
+import { fetchGemini } from './refused-answer.ts'
 import { toGenerateRequest } from './to-generate-request.ts'
+import { unsupportedInGenerate } from './unsupported-in-generate.ts'
 
-export type GeminiOptions = { apiKey: string; baseUrl: string; limits: Limits; logger: Logger }
+export type GeminiOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 
 /** Gemini through `streamGenerateContent`. */
-export function createGemini({ apiKey, baseUrl, limits, logger }: GeminiOptions): Provider {
-  const wire = createWire({ apiKey, baseUrl })
+export function createGemini({ apiKey, baseUrl, ...deps }: GeminiOptions): Provider {
+  const name = 'gemini'
+  const client = createClient({ apiKey, baseUrl })
+  const wire = createWire(client)
+  const once = { ...deps, provider: name }
   return {
-    name: 'gemini',
+    name,
     hosting: 'cloud',
     switchedOnBy: 'GEMINI_API_KEY',
     defaultModel: 'gemini-3.5-flash',
-    unsupported: (request) => unsupportedBeside(honoured, request),
-    complete: (request, { signal }) => streamCompletion(wire, request, { provider: 'gemini', limits, logger, signal }),
+    unsupported: unsupportedInGenerate,
+    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: name, signal }),
+    embed: (request, { signal }) =>
+      askOnce((limited) => embed(client, named(request), limited), failureOfGemini, {
+        ...once,
+        model: request.model,
+        signal,
+      }),
+    countTokens: (request, { signal }) =>
+      askOnce((limited) => countTokens(client, named(request), limited), failureOfGemini, {
+        ...once,
+        model: request.model,
+        signal,
+      }),
     models: async () => [],
   }
 }
 
-const honoured = new Set(['maxOutputTokens', 'temperature', 'topP', 'stop', 'seed'] as const)
+/** The SDK with everything said that it would read from the environment. */
+const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+  new GoogleGenAI({
+    apiKey,
+    enterprise: false,
+    apiVersion: 'v1beta',
+    httpOptions: { baseUrl, fetch: fetchGemini },
+  })
 
-function createWire({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }): Wire {
-  const client = new GoogleGenerativeAI(apiKey)
-  return {
-    async open(request, signal) {
-      requireModelName(request.model)
-      const model = client.getGenerativeModel({ model: request.model }, { baseUrl })
-      const { stream, response } = await model.generateContentStream(toGenerateRequest(request), { signal })
-      // The SDK reads the answer a second time into this promise; its failure is the stream's, told there.
-      response.catch(() => undefined)
-      return stream
-    },
-    createReader: () => readGenerateResponse,
-    failureOf: failureOfGemini,
-  }
-}
+const createWire = ({ models }: GoogleGenAI): Wire => ({
+  async open(request, signal) {
+    return oneByOne(await models.generateContentStream(toGenerateRequest(named(request), signal)))
+  },
+  createReader: () => readGenerateResponse,
+  failureOf: failureOfGemini,
+})
 
 /** The name becomes a part of the URL, and no caller of ours names an upstream URL. */
-function requireModelName(name: string): void {
-  if (!/^((models|tunedModels)\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw new RequestRefusedError('This is not a name that a model can have.')
-  }
+function named<R extends { readonly model: string }>(request: R): R {
+  if (/^((models|tunedModels)\/)?[A-Za-z0-9][A-Za-z0-9._-]*$/.test(request.model)) return request
+  throw new RequestRefusedError('This is not a name that a model can have.')
 }

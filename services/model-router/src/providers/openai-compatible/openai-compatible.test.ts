@@ -19,7 +19,7 @@ const serving =
 test('the models of a compatible server are those it lists, told apart by their names, and asked for once a minute', async (t) => {
   const list = { data: [{ id: 'nomic-embed-text' }, { id: 'llama3.2:3b' }, { id: 'BAAI/bge-m3' }, { id: 'qwen3' }] }
   const server = await fakeProvider(t, serving(list))
-  const provider = adapterAt(adapter, server.url)
+  const provider = await adapterAt(adapter, server.url)
   const expected = [
     { name: 'nomic-embed-text', kind: 'embedding' },
     { name: 'llama3.2:3b', kind: 'completion' },
@@ -33,7 +33,7 @@ test('the models of a compatible server are those it lists, told apart by their 
 
 test('its default is the first completion model that it lists, and the answer names that', async (t) => {
   const server = await fakeProvider(t, serving({ data: [{ id: 'all-minilm' }, { id: 'qwen3' }] }))
-  const seen = await read(adapterAt(adapter, server.url), { model: 'default' })
+  const seen = await read(await adapterAt(adapter, server.url), { model: 'default' })
   assert.deepEqual(seen.events[0], { type: 'start', model: 'openai-compatible/qwen3', provider: 'openai-compatible' })
   assert.equal(seen.text, 'Six.')
 })
@@ -41,9 +41,9 @@ test('its default is the first completion model that it lists, and the answer na
 test('a server that lists nothing sensible, or is not there, offers no models and hides no other provider’s', async (t) => {
   for (const list of [{ data: 'many' }, {}, [], 'x', { data: [{ id: 7 }] }]) {
     const server = await fakeProvider(t, serving(list))
-    assert.deepEqual(await adapterAt(adapter, server.url).models({ signal }), [])
+    assert.deepEqual(await (await adapterAt(adapter, server.url)).models({ signal }), [])
   }
-  const absent = adapterAt(adapter, 'http://127.0.0.1:1')
+  const absent = await adapterAt(adapter, 'http://127.0.0.1:1')
   assert.deepEqual(await absent.models({ signal }), [])
   assert.equal((await read(absent, { model: 'default' })).fault?.code, 'models.provider-unreachable')
 })

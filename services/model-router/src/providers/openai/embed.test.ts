@@ -14,7 +14,7 @@ async function embedAgainst(t: TestContext, adapter: Adapter, answer: unknown, s
     t,
     (response) => void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
   )
-  const provider = adapterAt(adapter, server.url)
+  const provider = await adapterAt(adapter, server.url)
   assert.ok(provider.embed)
   return { embedded: await provider.embed({ model: 'e-1', texts }, { signal }), server }
 }
@@ -113,10 +113,9 @@ test('the emulated embeddings of OpenAI are read', async (t) => {
   t.after(() => mock.stop())
   mock.onEmbedding('one', { embedding: [0.1, 0.2, 0.3] })
   const [openai] = adapters
-  const embedded = await adapterAt(openai, mock.url).embed?.(
-    { model: 'text-embedding-3-small', texts: ['one'] },
-    { signal },
-  )
+  const embedded = await (
+    await adapterAt(openai, mock.url)
+  ).embed?.({ model: 'text-embedding-3-small', texts: ['one'] }, { signal })
   assert.ok(embedded?.ok)
   assert.deepEqual(
     embedded.value.vectors[0]?.map((value) => Math.round(value * 10)),

@@ -6,12 +6,24 @@ import { renderContent } from './render-content.ts'
 /** What providers charge for an image, roughly: it depends on its size, which nobody looks at here. */
 const IMAGE_TOKENS = 1000
 
-/** What a prompt comes to where nobody counted it. */
-export function estimateInputTokens({ messages, tools }: Pick<ProviderRequest, 'messages' | 'tools'>): number {
-  const images = messages.flatMap(imagesOf).length
-  const described = tools ? [JSON.stringify(tools)] : []
-  return estimateTokens(...messages.flatMap(textsOf), ...described) + images * IMAGE_TOKENS
-}
+type Prompt = Pick<ProviderRequest, 'messages' | 'tools'>
+
+/** What a prompt comes to, roughly and at once. */
+export const estimateInputTokens = (prompt: Prompt): number =>
+  estimateTokens(...textsOfPrompt(prompt)) + tokensOfImages(prompt)
+
+/** The same by a tokenizer. */
+export const countPrompt = async (
+  prompt: Prompt,
+  count: (texts: readonly string[]) => Promise<number>,
+): Promise<number> => (await count(textsOfPrompt(prompt))) + tokensOfImages(prompt)
+
+const textsOfPrompt = ({ messages, tools }: Prompt): string[] => [
+  ...messages.flatMap(textsOf),
+  ...(tools ? [JSON.stringify(tools)] : []),
+]
+
+const tokensOfImages = ({ messages }: Prompt) => messages.flatMap(imagesOf).length * IMAGE_TOKENS
 
 function textsOf(message: PromptMessage): string[] {
   switch (message.role) {

@@ -1,0 +1,3 @@
+import { sealsOf } from '../seals.ts'
+
+export const { seal, unseal } = sealsOf('anthropic')
