@@ -1,5 +1,4 @@
 import type { PromptMessage } from '@tessera/shared/contracts/model-router/prompt'
-import { estimateTokens } from './estimate-tokens.ts'
 import type { ProviderRequest } from './provider.ts'
 import { renderContent } from './render-content.ts'
 
@@ -8,11 +7,7 @@ const IMAGE_TOKENS = 1000
 
 type Prompt = Pick<ProviderRequest, 'messages' | 'tools'>
 
-/** What a prompt comes to, roughly and at once. */
-export const estimateInputTokens = (prompt: Prompt): number =>
-  estimateTokens(...textsOfPrompt(prompt)) + tokensOfImages(prompt)
-
-/** The same by a tokenizer. */
+/** What a prompt comes to by a tokenizer, where its provider did not count it. */
 export const countPrompt = async (
   prompt: Prompt,
   count: (texts: readonly string[]) => Promise<number>,
