@@ -3,6 +3,7 @@ import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Label } from './access-control/common.ts'
+import { sendingFaults } from './model-router/faults.ts'
 import { Name, Revision, Timestamp, View } from './names.ts'
 
 export const retrievalFaults = defineFaults('retrieval', {
@@ -29,6 +30,11 @@ export const retrievalFaults = defineFaults('retrieval', {
   },
   invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
   conflict: { status: 409, title: 'It was changed meanwhile', remedy: 'Read it again and decide.' },
+  'no-draft': {
+    status: 422,
+    title: 'The model made no digest that can be used',
+    remedy: 'See `detail`: ask again, ask another model, or write it yourself.',
+  },
   'embedding-failed': {
     status: 502,
     title: 'The embedding model failed',
@@ -127,7 +133,8 @@ export const Passage = Type.Object({
 })
 export type Passage = Static<typeof Passage>
 
-const DigestText = Type.String({ minLength: 1, maxLength: 4000 })
+export const maxDigestCharacters = 4000
+const DigestText = Type.String({ minLength: 1, maxLength: maxDigestCharacters })
 export const Digest = Type.Object({
   hash: Type.String(),
   text: DigestText,
@@ -289,6 +296,26 @@ export const retrievalContract = defineContract({
       faults: digestFaults,
       timeoutMs: 5000,
       idempotent: true,
+    }),
+    draftDigest: call({
+      summary:
+        'Lets a model draft a digest of a passage from what is left of it when everything sensitive is masked, and proposes it in the name of the caller, who reads the passage in full. A draft that gives away something masked is dropped.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        passageId: IdOf('psg'),
+        model: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 200,
+            description:
+              '`provider/name`, or an alias. Absent: the default model. It must be cleared for what it is sent.',
+          }),
+        ),
+      }),
+      output: Type.Object({ hash: Type.String(), text: DigestText, model: Type.String(), revision: Revision }),
+      faults: [...digestFaults, 'retrieval.no-draft', ...sendingFaults],
+      timeoutMs: 90_000,
+      idempotent: false,
     }),
     getDigests: call({
       summary: 'The digests of a passage, proposed and approved. Whoever reads the passage in full.',
