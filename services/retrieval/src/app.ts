@@ -1,5 +1,6 @@
 import type { Bus } from '@tessera/shared/bus/bus'
 import { accessContract } from '@tessera/shared/contracts/access-control'
+import { connectorsContract } from '@tessera/shared/contracts/connectors'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
 import { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { databaseAnswers } from '@tessera/shared/database/database'
@@ -10,8 +11,6 @@ import { createApproveDigest } from './digests/approve-digest.ts'
 import { digestContract } from './digests/digest-access.ts'
 import { createDigestsStore } from './digests/digests.store.ts'
 import { createGetDigests } from './digests/get-digests.ts'
-import { createDraftDigest } from './digests/draft-digest.ts'
-import { createKeepProposal } from './digests/keep-proposal.ts'
 import { createProposeDigest } from './digests/propose-digest.ts'
 import { createReadInFull } from './digests/read-in-full.ts'
 import { createWithdrawDigest } from './digests/withdraw-digest.ts'
@@ -31,7 +30,7 @@ import { createWorkStore } from './index-documents/work.store.ts'
 import { createAwaitIndexed } from './index-status/await-indexed.ts'
 import { createIndexStatus } from './index-status/index-status.ts'
 import { createKeys } from './passages/passage-ids.ts'
-import { createReader } from './extract/reader/reader.ts'
+import { createReader, type ReaderOptions } from './extract/reader/reader.ts'
 import { createKnownRules } from './redact/known-rules.ts'
 import { createPutPassages } from './redact/put-passages.ts'
 import { createAwaitRevision } from './search/await-revision.ts'
@@ -49,19 +48,22 @@ export type RetrievalDeps = {
   embeddingModel?: string | undefined
   /** The full text of a passage with any other label is not sent to the embedding model. Absent: of any with a label. */
   embeddingClearedLabels?: readonly string[] | undefined
+  /** Limits of reading files, and the size of passages. */
+  reading?: ReaderOptions | undefined
   logger: Logger
 }
 
 /** Serves the contract of retrieval on the bus, and keeps the index up with content and access. */
 export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
-  const { bus, db, index, passageIdKey, embeddingModel, embeddingClearedLabels = [], logger } = deps
+  const { bus, db, index, passageIdKey, embeddingModel, embeddingClearedLabels = [], reading, logger } = deps
   const access = bus.connectTo(accessContract)
   const models = bus.connectTo(modelsContract)
+  const connectors = bus.connectTo(connectorsContract)
   const digestAccess = bus.connectTo(digestContract)
   const keys = createKeys(passageIdKey)
   const rules = createKnownRules({ bus, access })
   const putPassages = createPutPassages({ bus, access, keys })
-  const reader = createReader()
+  const reader = createReader(reading)
   const passages = createPassagesStore(db)
   const store = createWorkStore(db)
   const changes = createAccessChangesStore(db)
@@ -90,19 +92,17 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
   const findCandidates = createFindCandidates({ index, indexes, models, embeddingModel })
   const digests = createDigestsStore(db)
   const readInFull = createReadInFull({ access, passages })
-  const keepProposal = createKeepProposal({ bus, access, digestAccess, rules, digests, keys })
   const awaitRevision = createAwaitRevision({ changes, look: following.look })
 
   await bus.serve(retrievalContract, {
-    putDocument: guarded(createPutDocument({ db, reader, keys, rules, putPassages, workWaits })),
+    putDocument: guarded(createPutDocument({ db, reader, connectors, keys, rules, putPassages, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
     awaitIndexed: guarded(createAwaitIndexed({ db, done })),
     search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys })),
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),
     indexStatus: guarded(createIndexStatus({ db, access, changes })),
-    proposeDigest: guarded(createProposeDigest({ readInFull, keepProposal })),
-    draftDigest: guarded(createDraftDigest({ access, models, readInFull, keepProposal })),
+    proposeDigest: guarded(createProposeDigest({ access: digestAccess, readInFull, digests, keys })),
     getDigests: guarded(createGetDigests({ bus, access, readInFull, digests, keys })),
     approveDigest: guarded(createApproveDigest({ access: digestAccess, readInFull, digests, keys })),
     withdrawDigest: guarded(createWithdrawDigest({ access: digestAccess, passages, digests })),

@@ -1,8 +1,8 @@
 import { natsVariables } from '@tessera/shared/bus/nats-environment'
 import { databaseVariables } from '@tessera/shared/database/database-environment'
-import { Secret } from '@tessera/shared/config/load-config'
+import { ConfigError, Secret } from '@tessera/shared/config/load-config'
 import { processVariables } from '@tessera/shared/http/run-service'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 
 /** What the command that migrates the schema reads. */
 export const MigrationEnvironment = Type.Object(databaseVariables)
@@ -26,6 +26,30 @@ export const Environment = Type.Object({
     description:
       'labels with commas between; the full text of a passage with any other label is not sent to the embedding model',
   }),
+  READING_PROCESSES: Type.Integer({
+    default: 2,
+    minimum: 1,
+    maximum: 64,
+    description: 'how many files are read at once',
+  }),
+  READING_TIMEOUT_MS: Type.Integer({
+    default: 20_000,
+    minimum: 1000,
+    maximum: 40_000,
+    description: 'how long one may take',
+  }),
+  READING_MEMORY_MB: Type.Integer({
+    default: 768,
+    minimum: 128,
+    description: 'what the process that reads one may take',
+  }),
+  PASSAGE_TARGET_TOKENS: Type.Integer({
+    default: 300,
+    minimum: 50,
+    maximum: 2000,
+    description: 'where a passage ends',
+  }),
+  PASSAGE_MAX_TOKENS: Type.Integer({ default: 500, minimum: 50, maximum: 4000, description: 'where a passage is cut' }),
   EMBEDDING_MODEL: Type.Optional(
     Type.String({
       pattern: '^[a-z0-9-]+/.+$',
@@ -33,3 +57,15 @@ export const Environment = Type.Object({
     }),
   ),
 })
+
+/** Limits of reading files, and the size of passages. */
+export function readingOf(config: Static<typeof Environment>) {
+  const size = { target: config.PASSAGE_TARGET_TOKENS, max: config.PASSAGE_MAX_TOKENS }
+  if (size.max < size.target) throw new ConfigError(['PASSAGE_MAX_TOKENS is less than PASSAGE_TARGET_TOKENS'])
+  return {
+    processes: config.READING_PROCESSES,
+    timeoutMs: config.READING_TIMEOUT_MS,
+    memoryMb: config.READING_MEMORY_MB,
+    size,
+  }
+}

@@ -1,6 +1,7 @@
-import type { Mark, Place } from '@tessera/shared/contracts/retrieval'
+import type { Attachment, Mark, Place } from '@tessera/shared/contracts/retrieval'
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { Block } from './extract/block.ts'
+import type { ReadDocument } from './extract/reader/read-source.ts'
 import type { Marking } from './redact/marking.ts'
 
 /** A jsonb column: read as a value, written as text. */
@@ -35,6 +36,8 @@ export type RetrievalTables = {
     labelled: Generated<boolean>
     /** There may be rows of other views than the full one. Set before the first of them is put. */
     variants: Generated<boolean>
+    /** What lies in it; null where nothing. */
+    attachments: Json<Attachment[] | null>
     /** Tells its rows from others of the same version; null for one full row per passage. */
     indexed_rows: string | null
   }
@@ -55,6 +58,14 @@ export type RetrievalTables = {
     place: Json<Place | null>
     /** What marks and rules say of it; null where nothing. */
     marking: Json<Marking | null>
+  }
+  /** What was read of attachments that have yet to come as documents of their own. */
+  attachments: {
+    workspace_id: string
+    document_id: string
+    content_version: string
+    part: string
+    read: Json<ReadDocument>
   }
   /** What can be served of a passage below the full view, if access-control says that it exists. */
   passage_variants: {

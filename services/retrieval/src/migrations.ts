@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration'
 import type { RetrievalDatabase } from './database.ts'
 import { up as firstTables } from './migrations/2026-11-23-first-tables.ts'
 import { up as variants } from './migrations/2026-11-24-variants.ts'
+import { up as attachments } from './migrations/2026-11-30-attachments.ts'
 import { up as positions } from './migrations/2026-11-30-positions.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
@@ -10,6 +11,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-first-tables': { up: firstTables },
   '2026-11-24-variants': { up: variants },
   '2026-11-30-positions': { up: positions },
+  '2026-11-30-attachments': { up: attachments },
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

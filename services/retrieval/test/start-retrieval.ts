@@ -1,3 +1,4 @@
+import { connectorsContract, connectorsFaults } from '@tessera/shared/contracts/connectors'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
@@ -46,6 +47,15 @@ export async function startRetrieval(
   const [accessBus, modelsBus, gatewayBus, connectorsBus] = buses.map((service) => network.join(service))
   assert.ok(accessBus && modelsBus && gatewayBus && connectorsBus)
   const access = await serveAccess(accessBus)
+  const files = { byVersion: new Map<string, Buffer>(), reads: 0 }
+  await connectorsBus.serve(readFileOnly, {
+    readFile: async ({ contentVersion, offset }) => {
+      files.reads += 1
+      const bytes = files.byVersion.get(contentVersion)
+      if (!bytes) return fail(connectorsFaults.fault('not-found', 'No such file.'))
+      return ok({ bytes: bytes.subarray(offset, offset + 100_000).toString('base64') })
+    },
+  })
   const models = { down: false, refuses: '', sent: [] as string[] }
   await modelsBus.serve(embedOnly, {
     embed: async ({ texts }) => {
@@ -145,6 +155,7 @@ export async function startRetrieval(
   return {
     access,
     models,
+    files,
     db,
     dataSourceId,
     workspaceId,
@@ -163,6 +174,7 @@ export async function startRetrieval(
   }
 }
 
+const readFileOnly = { ...connectorsContract, operations: { readFile: connectorsContract.operations.readFile } }
 const embedOnly = { ...modelsContract, operations: { embed: modelsContract.operations.embed } }
 
 /** How often each letter occurs: near texts have near vectors, and everybody can tell why. */

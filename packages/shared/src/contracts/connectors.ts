@@ -4,7 +4,8 @@ import { defineFaults, FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Name, NativeId, Page, Revision, Timestamp } from './names.ts'
 import { Label } from './access-control/common.ts'
-import { Marks, MediaType, maxContentCharacters, Passage } from './retrieval.ts'
+import { MediaType } from './media-types.ts'
+import { contentFaults, FileFacts, Marks, maxContentCharacters, Passage } from './retrieval.ts'
 
 export const connectorsFaults = defineFaults('connectors', {
   unavailable: { status: 503, title: 'The connectors are not available', remedy: 'Try again shortly.' },
@@ -15,11 +16,6 @@ export const connectorsFaults = defineFaults('connectors', {
   },
   conflict: { status: 409, title: 'It exists already, or was changed meanwhile', remedy: 'Read it again and decide.' },
   invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
-  'unreadable-content': {
-    status: 422,
-    title: 'The content cannot be read',
-    remedy: 'Send valid text of the media type that you state.',
-  },
   'access-file-invalid': {
     status: 422,
     title: 'The access file is not valid',
@@ -31,6 +27,10 @@ export const connectorsFaults = defineFaults('connectors', {
     remedy: 'Check that the folder exists and may be read.',
   },
 })
+
+/** How much of a file one message carries; in base64 it stays under the 8 MB of the bus. */
+export const filePartBytes = 4 * 1024 * 1024
+const Base64 = Type.String({ maxLength: Math.ceil(filePartBytes / 3) * 4 })
 
 export const Connection = Type.Object({
   id: IdOf('cnn'),
@@ -69,6 +69,10 @@ export const Sync = Type.Object({
   removed: Type.Integer(),
   moved: Type.Integer({ description: 'Found at another place with the same content: they keep their ids.' }),
   skipped: Type.Integer(),
+  attachments: Type.Object(
+    { written: Type.Integer(), skipped: Type.Integer() },
+    { description: 'What lies in those documents, beside them: documents of their own, and what is none.' },
+  ),
   skippedReasons: Type.Array(Type.Object({ externalId: Type.String(), reason: Type.String() }), {
     description: 'The first 1,000.',
   }),
@@ -197,6 +201,35 @@ export const connectorsContract = defineContract({
       timeoutMs: 30_000,
       idempotent: true,
     }),
+    putFilePart: call({
+      summary:
+        'Takes a part of a file that is pushed: parts from 0 on, in order. It is kept for an hour, unless a document is made of it. Admins, or a push key of the data source.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        dataSourceId: IdOf('src'),
+        uploadId: IdOf('upl'),
+        part: Type.Integer({ minimum: 0, maximum: 100_000 }),
+        bytes: Base64,
+      }),
+      output: Type.Object({ sizeBytes: Type.Integer({ description: 'Of all parts so far.' }) }),
+      faults: [...writes, 'retrieval.too-large'],
+      timeoutMs: 30_000,
+      idempotent: true,
+    }),
+    readFile: call({
+      summary: 'A part of the file that a version of a document is made of, from `offset` on; empty at its end.',
+      calledBy: ['retrieval'],
+      input: Type.Object({
+        dataSourceId: IdOf('src'),
+        documentId: IdOf('doc'),
+        contentVersion: IdOf('ver'),
+        offset: Type.Integer({ minimum: 0 }),
+      }),
+      output: Type.Object({ bytes: Base64 }),
+      faults: ['connectors.unavailable', 'connectors.not-found', 'connectors.source-unreadable'],
+      timeoutMs: 15_000,
+      idempotent: true,
+    }),
     putDocument: call({
       summary: 'Stores a pushed document: access first, then content. Admins, or a push key of the data source.',
       calledBy: ['gateway'],
@@ -206,7 +239,9 @@ export const connectorsContract = defineContract({
         content: Type.Object(
           {
             mediaType: MediaType,
-            text: Type.String({ maxLength: maxContentCharacters }),
+            /** One of two: the text, or what was put before in parts. */
+            text: Type.Optional(Type.String({ maxLength: maxContentCharacters })),
+            file: Type.Optional(Type.Object({ uploadId: IdOf('upl'), ...FileFacts.properties })),
             title: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
             url: Type.Optional(Type.String({ maxLength: 2000 })),
             updatedAt: Type.Optional(Timestamp),
@@ -231,8 +266,18 @@ export const connectorsContract = defineContract({
         externalId: Type.String(),
         revision: Revision,
         indexed: Type.Boolean(),
+        attachments: Type.Array(
+          Type.Object({
+            externalId: Type.String(),
+            documentId: Type.Optional(IdOf('doc')),
+            refused: Type.Optional(
+              Type.String({ description: 'Why it is no document, in a stable word, such as `encrypted`.' }),
+            ),
+          }),
+          { description: 'What lies in the document and is a document of its own, under the same rights.' },
+        ),
       }),
-      faults: [...writes, 'connectors.unreadable-content', 'retrieval.too-large', 'retrieval.unavailable'],
+      faults: [...writes, ...contentFaults, 'retrieval.changed', 'retrieval.busy', 'retrieval.unavailable'],
       timeoutMs: 90_000,
       idempotent: true,
     }),

@@ -3,7 +3,7 @@ import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Label } from './access-control/common.ts'
-import { sendingFaults } from './model-router/faults.ts'
+import { MediaType } from './media-types.ts'
 import { Name, Revision, Timestamp, View } from './names.ts'
 
 export const retrievalFaults = defineFaults('retrieval', {
@@ -23,6 +23,40 @@ export const retrievalFaults = defineFaults('retrieval', {
     remedy: 'Send valid UTF-8 text of the media type that you state.',
   },
   'too-large': { status: 413, title: 'The content is too large', remedy: 'Split it, or send less.' },
+  encrypted: { status: 422, title: 'The file is encrypted', remedy: 'Send it without a password.' },
+  damaged: {
+    status: 422,
+    title: 'The file is damaged',
+    remedy: 'Open and save it in its own program, or send another copy.',
+  },
+  'no-text': {
+    status: 422,
+    title: 'There is no text in it',
+    remedy: 'Pictures of text need text recognition before they are sent.',
+  },
+  'too-slow': { status: 422, title: 'Reading the file takes too long', remedy: 'Split it, or save it anew.' },
+  'too-much-memory': {
+    status: 422,
+    title: 'Reading the file takes too much memory',
+    remedy: 'Split it, or save it anew.',
+  },
+  'too-deep': {
+    status: 422,
+    title: 'The file is nested too deeply',
+    remedy: 'No program writes such a file to be read.',
+  },
+  'expands-too-far': {
+    status: 422,
+    title: 'The file unfolds to too much',
+    remedy: 'No program writes such a file to be read.',
+  },
+  'parser-failed': {
+    status: 422,
+    title: 'The file ended its parser',
+    remedy: 'Open and save it in its own program, or send another copy.',
+  },
+  changed: { status: 409, title: 'The file changed while it was read', remedy: 'Send it again.' },
+  busy: { status: 503, title: 'Too many files are being read', remedy: 'Try again shortly.' },
   behind: {
     status: 503,
     title: 'The index has not reached the revision that was asked for',
@@ -30,11 +64,6 @@ export const retrievalFaults = defineFaults('retrieval', {
   },
   invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
   conflict: { status: 409, title: 'It was changed meanwhile', remedy: 'Read it again and decide.' },
-  'no-draft': {
-    status: 422,
-    title: 'The model made no digest that can be used',
-    remedy: 'See `detail`: ask again, ask another model, or write it yourself.',
-  },
   'embedding-failed': {
     status: 502,
     title: 'The embedding model failed',
@@ -42,11 +71,21 @@ export const retrievalFaults = defineFaults('retrieval', {
   },
 })
 
-export const MediaType = Type.Union([
-  Type.Literal('text/markdown'),
-  Type.Literal('text/html'),
-  Type.Literal('text/plain'),
-])
+/** Why the content of one document cannot be taken in. It costs that document alone, and nothing but another content helps. */
+export const contentFaults = [
+  'retrieval.unreadable-content',
+  'retrieval.too-large',
+  'retrieval.encrypted',
+  'retrieval.damaged',
+  'retrieval.no-text',
+  'retrieval.too-slow',
+  'retrieval.too-much-memory',
+  'retrieval.too-deep',
+  'retrieval.expands-too-far',
+  'retrieval.parser-failed',
+] as const
+export type ContentFaultCode = (typeof contentFaults)[number]
+
 /** 4 MiB of text: with JSON's escapes it stays under the 8 MB of one bus message. */
 export const maxContentCharacters = 4 * 1024 * 1024
 
@@ -69,13 +108,35 @@ export const Mark = Type.Object(
 export type Mark = Static<typeof Mark>
 export const Marks = Type.Array(Mark, { maxItems: 200 })
 
+/** A file that is too large for one message, or no text. `sha256` in hex tells whether what is read is what was meant. */
+export const FileFacts = Type.Object({
+  sizeBytes: Type.Integer({ minimum: 0 }),
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+})
+
+/** The way to an attachment: its number and name, and those of the messages that it lies in, as `2/report.pdf`. */
+const AttachmentPart = Type.String({ minLength: 1, maxLength: 1000 })
+
+/** Something in a document which is a document of its own. It stands under the rights of what it lies in. */
+export const Attachment = Type.Object({
+  part: AttachmentPart,
+  mediaType: Type.Optional(MediaType),
+  refused: Type.Optional(
+    Type.String({ description: 'Why its content is not taken in, in a stable word, such as `encrypted`.' }),
+  ),
+})
+export type Attachment = Static<typeof Attachment>
+
 export const DocumentContent = Type.Object({
   documentId: IdOf('doc'),
   dataSourceId: IdOf('src'),
   externalId: Type.String({ maxLength: 2000 }),
   contentVersion: IdOf('ver'),
   mediaType: MediaType,
-  text: Type.String({ maxLength: maxContentCharacters }),
+  /** One of three: the text itself; a file, which is read in parts from the connectors; or what was found in another document. */
+  text: Type.Optional(Type.String({ maxLength: maxContentCharacters })),
+  file: Type.Optional(FileFacts),
+  attachmentOf: Type.Optional(Type.Object({ documentId: IdOf('doc'), part: AttachmentPart })),
   /** Absent: taken from the front matter, the first heading, or the file name, in this order. */
   title: Type.Optional(Type.String({ maxLength: 1000 })),
   url: Type.Optional(Type.String({ maxLength: 2000 })),
@@ -96,7 +157,7 @@ export const Place = Type.Union([
   counted('messages'),
   Type.Object({
     kind: Type.Literal('cells'),
-    sheet: Type.String(),
+    sheet: Type.Optional(Type.String({ description: 'Absent where there is one table alone.' })),
     range: Type.String({ description: 'As `B2:D14`, without the header row.' }),
   }),
 ])
@@ -133,8 +194,7 @@ export const Passage = Type.Object({
 })
 export type Passage = Static<typeof Passage>
 
-export const maxDigestCharacters = 4000
-const DigestText = Type.String({ minLength: 1, maxLength: maxDigestCharacters })
+const DigestText = Type.String({ minLength: 1, maxLength: 4000 })
 export const Digest = Type.Object({
   hash: Type.String(),
   text: DigestText,
@@ -165,12 +225,12 @@ export const retrievalContract = defineContract({
   operations: {
     putDocument: call({
       summary:
-        'Stores a document: normalised to blocks, split into passages, queued for the index. Answers when it is durable.',
+        'Stores a document: made to blocks, split into passages, queued for the index. Answers when it is durable, with what lies in it.',
       calledBy: ['connectors'],
       input: DocumentContent,
-      output: Type.Object({ passages: Type.Integer(), title: Type.String() }),
-      faults: ['retrieval.unavailable', 'retrieval.not-found', 'retrieval.unreadable-content', 'retrieval.too-large'],
-      timeoutMs: 30_000,
+      output: Type.Object({ passages: Type.Integer(), title: Type.String(), attachments: Type.Array(Attachment) }),
+      faults: ['retrieval.unavailable', 'retrieval.not-found', 'retrieval.busy', 'retrieval.changed', ...contentFaults],
+      timeoutMs: 60_000,
       idempotent: true,
     }),
     removeDocuments: call({
@@ -296,26 +356,6 @@ export const retrievalContract = defineContract({
       faults: digestFaults,
       timeoutMs: 5000,
       idempotent: true,
-    }),
-    draftDigest: call({
-      summary:
-        'Lets a model draft a digest of a passage from what is left of it when everything sensitive is masked, and proposes it in the name of the caller, who reads the passage in full. A draft that gives away something masked is dropped.',
-      calledBy: ['gateway'],
-      input: Type.Object({
-        passageId: IdOf('psg'),
-        model: Type.Optional(
-          Type.String({
-            minLength: 1,
-            maxLength: 200,
-            description:
-              'A model, `provider/name`, or a route of the workspace. Absent: the route `default`. It must be cleared for what it is sent.',
-          }),
-        ),
-      }),
-      output: Type.Object({ hash: Type.String(), text: DigestText, model: Type.String(), revision: Revision }),
-      faults: [...digestFaults, 'retrieval.no-draft', ...sendingFaults],
-      timeoutMs: 90_000,
-      idempotent: false,
     }),
     getDigests: call({
       summary: 'The digests of a passage, proposed and approved. Whoever reads the passage in full.',

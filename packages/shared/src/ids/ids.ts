@@ -31,6 +31,7 @@ export const prefixes = {
   bud: 'budget',
   rpl: 'replica of a service',
   cmp: 'comparison of models',
+  upl: 'file that is being pushed',
 } as const
 
 export type IdPrefix = keyof typeof prefixes

@@ -13,11 +13,11 @@ const page = [
 test('the same version again changes nothing, and a version made under older facts comes too late', async (t) => {
   const { put, content, asSource, db, retrieval, callOf } = await startRetrieval(t)
   const first = await put(page, { indexed: false })
-  const { passages: _, title: __, ...document } = first
+  const { passages: _, title: __, attachments: ___, ...document } = first
   const again = await content.putDocument(document, asSource())
-  assert.deepEqual(again, ok({ passages: 6, title: 'Page' }))
+  assert.deepEqual(again, ok({ passages: 6, title: 'Page', attachments: [] }))
   const second = await put('# Newer', { documentId: first.documentId })
-  assert.deepEqual(await content.putDocument(document, asSource()), ok({ passages: 6, title: 'Page' }))
+  assert.deepEqual(await content.putDocument(document, asSource()), ok({ passages: 6, title: 'Page', attachments: [] }))
   const stored = await db.selectFrom('documents').select(['title', 'content_version']).execute()
   assert.deepEqual(stored, [{ title: 'Newer', content_version: second.contentVersion }])
   const read = await retrieval.getDocument({ documentId: first.documentId }, callOf('user:ana'))
@@ -76,7 +76,7 @@ test('a passage comes with its neighbours, and what may not be read is not found
 
 test('a removed document is gone at once, its rows follow, and late content does not bring it back', async (t) => {
   const { put, content, asSource, retrieval, callOf, found, db } = await startRetrieval(t)
-  const { passages: _, title: __, ...document } = await put('vacation')
+  const { passages: _, title: __, attachments: ___, ...document } = await put('vacation')
   const { documentId } = document
   assert.deepEqual(
     await content.removeDocuments({ documentIds: [documentId] }, asSource(newId('src'))),
@@ -101,7 +101,7 @@ test('a removed document is gone at once, its rows follow, and late content does
 
 test('content is written in the name of its own data source only', async (t) => {
   const { put, content, asSource, db } = await startRetrieval(t)
-  const { passages: _, title: __, ...document } = await put('vacation', { indexed: false })
+  const { passages: _, title: __, attachments: ___, ...document } = await put('vacation', { indexed: false })
   const other = newId('src')
   const foreign = [
     await content.putDocument({ ...document, text: 'mine now', contentVersion: newId('ver') }, asSource(other)),
@@ -119,7 +119,7 @@ test('content is written in the name of its own data source only', async (t) => 
 
 test('what is not text is refused with the reason, and nothing of it is kept', async (t) => {
   const { put, content, asSource, db } = await startRetrieval(t)
-  const { passages: _, title: __, ...document } = await put('vacation', { indexed: false })
+  const { passages: _, title: __, attachments: ___, ...document } = await put('vacation', { indexed: false })
   const answer = await content.putDocument({ ...document, documentId: newId('doc'), text: 'a\0b' }, asSource())
   assert.equal(answer.ok ? '' : answer.fault.code, 'retrieval.unreadable-content')
   assert.match(answer.ok ? '' : answer.fault.detail, /NUL/)

@@ -6,17 +6,17 @@ import { fail, ok } from '@tessera/shared/fault/result'
 import type { RetrievalDatabase } from '../database.ts'
 import { Later } from '../index-documents/later.ts'
 import type { Keys } from '../passages/passage-ids.ts'
-import type { Reader } from '../extract/reader/reader.ts'
 import type { KnownRules } from '../redact/known-rules.ts'
 import { markPassages } from '../redact/mark-passages.ts'
 import { carriesLabels } from '../redact/marking.ts'
 import type { PutPassages } from '../redact/put-passages.ts'
+import { forgetAttachment, keepAttachments, toldAttachments } from './attachments.store.ts'
+import { readContent, type ReadContentDeps } from './read-content.ts'
 import { speaksFor } from './speaks-for.ts'
 import { isSettled, storedVersion, storeFirst, storeNext, type Version } from './store-version.ts'
 
-export type PutDocumentDeps = {
+export type PutDocumentDeps = ReadContentDeps & {
   db: RetrievalDatabase
-  reader: Pick<Reader, 'read'>
   keys: Keys
   rules: Pick<KnownRules, 'of'>
   putPassages: PutPassages
@@ -33,12 +33,16 @@ type Content = InputOf<(typeof retrievalContract)['operations']['putDocument']>
  * came late and is ignored. Labels of passages are with access-control before any of the passages can be served.
  */
 export function createPutDocument(deps: PutDocumentDeps) {
-  const { reader, keys, rules, workWaits } = deps
-  return async function putDocument(content: Content, { caller, deadlineMs }: Call) {
+  const { db, keys, rules, workWaits } = deps
+  return async function putDocument(content: Content, call: Call) {
+    const { caller, deadlineMs } = call
     if (!speaksFor(caller, content.dataSourceId)) return notFound()
-    const read = await reader.read(content)
+    const standing = content.text === undefined ? await settledVersion(db, caller.workspaceId, content) : undefined
+    if (standing) return ok(standing)
+    const read = await readContent(deps, content, call)
     if (!read.ok) return read
     const { title, blocks, stretches } = read.value
+    const attachments = toldAttachments(read.value.attachments)
     const passages = keys.keyPassages(content.documentId, stretches)
     if (passages.length > maxPassages) {
       return fail(
@@ -50,16 +54,37 @@ export function createPutDocument(deps: PutDocumentDeps) {
       const inForce = await rules.of(workspaceId)
       const { url = null, externalId, marks = [] } = content
       const markings = await markPassages({ title, externalId, url, blocks, passages }, marks, inForce)
-      const version = { workspaceId, content, title, blocks, passages, markings, ruleVersion: inForce.version }
+      const version = {
+        workspaceId,
+        content,
+        title,
+        blocks,
+        passages,
+        markings,
+        ruleVersion: inForce.version,
+        attachments,
+      }
+      await keepAttachments(db, { workspaceId, ...content }, read.value.attachments)
       const stored = await store(deps, version, deadlineMs)
       if (stored === 'foreign') return notFound()
+      if (content.attachmentOf) {
+        const { documentId, part } = content.attachmentOf
+        await forgetAttachment(db, { workspaceId, documentId, contentVersion: content.contentVersion }, part)
+      }
       workWaits(workspaceId)
-      return ok({ passages: passages.length, title })
+      return ok({ passages: passages.length, title, attachments })
     } catch (error) {
       if (!(error instanceof Later)) throw error
       return fail(retrievalFaults.fault('unavailable', 'Its labels could not be handed on to access-control.'))
     }
   }
+}
+
+/** What stands already need not be read again: a file takes time, and what lay in it was handed on. */
+async function settledVersion(db: RetrievalDatabase, workspaceId: string, content: Content) {
+  const old = await storedVersion(db, workspaceId, content.documentId)
+  if (!old || old.dataSourceId !== content.dataSourceId || !isSettled(content, old)) return undefined
+  return { passages: old.passageCount, title: old.title, attachments: old.attachments ?? [] }
 }
 
 const notFound = () => fail(retrievalFaults.fault('not-found', 'No such document in this data source.'))

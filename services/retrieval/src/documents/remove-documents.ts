@@ -30,7 +30,15 @@ export function createRemoveDocuments({
 async function remove(trx: RetrievalTransaction, workspaceId: string, dataSourceId: string, ids: readonly string[]) {
   const removed = await trx
     .updateTable('documents')
-    .set({ removed: true, title: '', url: null, passage_count: 0, failure: null, marks: sql`null` })
+    .set({
+      removed: true,
+      title: '',
+      url: null,
+      passage_count: 0,
+      failure: null,
+      marks: sql`null`,
+      attachments: sql`null`,
+    })
     .where('workspace_id', '=', workspaceId)
     .where('data_source_id', '=', dataSourceId)
     .where('document_id', 'in', ids)
@@ -46,6 +54,11 @@ async function remove(trx: RetrievalTransaction, workspaceId: string, dataSource
   await dropPassages(trx, { workspace_id: workspaceId, document_id })
   await trx
     .deleteFrom('document_blocks')
+    .where('workspace_id', '=', workspaceId)
+    .where('document_id', 'in', document_id)
+    .execute()
+  await trx
+    .deleteFrom('attachments')
     .where('workspace_id', '=', workspaceId)
     .where('document_id', 'in', document_id)
     .execute()

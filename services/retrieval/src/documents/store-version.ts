@@ -1,5 +1,5 @@
 import type { InputOf } from '@tessera/shared/bus/contract'
-import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
+import type { Attachment, retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { prepared } from '@tessera/shared/database/prepared'
 import { sql } from 'kysely'
 import type { RetrievalDatabase, RetrievalTransaction } from '../database.ts'
@@ -20,6 +20,8 @@ export type Version = {
   /** By passage, in the same order. */
   markings: readonly (Marking | null)[]
   ruleVersion: number
+  /** What lies in it. */
+  attachments: readonly Attachment[]
 }
 
 type Stored = Pick<Content, 'contentVersion' | 'accessRevision'>
@@ -43,6 +45,9 @@ export const storedVersion = (db: RetrievalDatabase | RetrievalTransaction, work
       'removed',
       'failure',
       'labelled',
+      'title',
+      'passage_count as passageCount',
+      'attachments',
     ])
     .where('workspace_id', '=', workspaceId)
     .where('document_id', '=', documentId)
@@ -54,9 +59,10 @@ export async function storeFirst(db: RetrievalDatabase, version: Version): Promi
   const { documentId, dataSourceId, externalId, contentVersion, accessRevision, url = null, updatedAt = null } = content
   const { numAffectedRows } = await sql`${prepared} with document as (
       insert into documents (workspace_id, document_id, data_source_id, external_id, content_version, access_revision, title, url, updated_at,
-        passage_count, marks, rule_version, labelled)
+        passage_count, marks, rule_version, labelled, attachments)
       values (${workspaceId}, ${documentId}, ${dataSourceId}, ${externalId}, ${contentVersion}, ${accessRevision}, ${title}, ${url}, ${updatedAt},
-        ${passages.length}, ${marksOf(content)}::jsonb, ${ruleVersion}, ${isLabelled(version)})
+        ${passages.length}, ${marksOf(content)}::jsonb, ${ruleVersion}, ${isLabelled(version)},
+        ${attachmentsOf(version)}::jsonb)
       on conflict do nothing returning workspace_id, document_id
     ), ${contentOf(version)}`.execute(db)
   return numAffectedRows === 0n ? undefined : 'stored'
@@ -79,7 +85,8 @@ export async function storeNext(
   await sql`${prepared} with document as (
       update documents set external_id = ${externalId}, content_version = ${contentVersion}, access_revision = ${accessRevision},
         title = ${title}, url = ${url}, updated_at = ${updatedAt}, passage_count = ${passages.length}, failure = null,
-        marks = ${marksOf(content)}::jsonb, rule_version = ${ruleVersion}, labelled = ${isLabelled(version)}
+        marks = ${marksOf(content)}::jsonb, rule_version = ${ruleVersion}, labelled = ${isLabelled(version)},
+        attachments = ${attachmentsOf(version)}::jsonb
       where workspace_id = ${workspaceId} and document_id = ${content.documentId} returning workspace_id, document_id
     ), ${contentOf(version)}`.execute(trx)
   // Digests of passages that are still there may be proposed anew; those of others are derived texts of what is gone.
@@ -89,6 +96,7 @@ export async function storeNext(
 }
 
 const marksOf = ({ marks = [] }: Content) => (marks.length === 0 ? null : JSON.stringify(marks))
+const attachmentsOf = ({ attachments }: Version) => (attachments.length === 0 ? null : JSON.stringify(attachments))
 const isLabelled = ({ markings }: Version) => markings.some(carriesLabels)
 
 /** The rest of a statement that begins with the `document`: its passages, its blocks, and the work for the index. */

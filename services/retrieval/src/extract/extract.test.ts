@@ -3,15 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Block } from './block.ts'
-import { normalise, type NormalisedDocument, type RawDocument } from './extract.ts'
+import type { PlainMediaType } from './extract-text.ts'
+import { extractPlain } from './extract.ts'
 
-const read = (text: string, rest: Partial<RawDocument> = {}): NormalisedDocument => {
-  const result = normalise({ mediaType: 'text/markdown', externalId: 'a/file-name.md', ...rest, text })
+type Options = { mediaType?: PlainMediaType; externalId?: string; title?: string }
+const read = (content: string, rest: Options = {}) => {
+  const result = extractPlain({ mediaType: 'text/markdown', externalId: 'a/file-name.md', ...rest, content })
   assert.ok(result.ok, JSON.stringify(result))
   return result.value
 }
 const unplaced = (blocks: readonly Block[]) => blocks.map(({ place: _place, ...block }) => block)
-const linesOf = (text: string, mediaType: RawDocument['mediaType']) =>
+const linesOf = (text: string, mediaType: PlainMediaType) =>
   read(text, { mediaType }).blocks.map(({ place }) => place?.kind === 'lines' && `${place.first}-${place.last}`)
 const kinds = (blocks: readonly Block[]) => blocks.map((block) => block.kind)
 
@@ -123,16 +125,15 @@ test('broken front matter does not lose the page, and an alias bomb is not expan
 })
 
 test('what is not text is refused with a reason', () => {
-  const refused = (text: string, mediaType: RawDocument['mediaType'] = 'text/plain') => {
-    const result = normalise({ mediaType, text, externalId: 'x' })
-    assert.equal(result.ok ? 'accepted' : result.fault.code, 'retrieval.unreadable-content')
-    return result.ok ? '' : result.fault.detail
+  const refused = (text: string, mediaType: PlainMediaType = 'text/plain') => {
+    const result = extractPlain({ mediaType, content: text, externalId: 'x' })
+    return result.ok ? 'accepted' : `${result.fault.code} ${result.fault.detail}`
   }
-  assert.match(refused('a\0b'), /NUL/)
+  assert.match(refused('a\0b'), /^retrieval.unreadable-content .*NUL/)
   assert.match(refused('a \ud800 b'), /surrogate/)
   assert.match(refused('\u0001\u0002\u0003PNG\u0004'), /control/)
   assert.match(refused('abc \ufffd\ufffd\ufffd def'), /decoded/)
-  assert.match(refused('<div>'.repeat(2000), 'text/html'), /nested/)
+  assert.match(refused('<div>'.repeat(2000), 'text/html'), /^retrieval.too-deep .*nested/)
   assert.match(refused('<div>'.repeat(200_000), 'text/html'), /nested/)
 })
 
@@ -156,8 +157,8 @@ test('hostile markup is read in time that grows with its length', () => {
   ]
   for (const piece of hostile) {
     for (const mediaType of ['text/markdown', 'text/plain'] as const) {
-      const result = normalise({ mediaType, externalId: 'x', text: piece.repeat(100_000 / piece.length) })
-      assert.ok(result.ok)
+      const result = extractPlain({ mediaType, externalId: 'x', content: piece.repeat(100_000 / piece.length) })
+      assert.ok(result.ok || result.fault.code === 'retrieval.no-text')
     }
   }
 })

@@ -8,7 +8,7 @@ export type BlockPlace =
   | { readonly kind: Counted; readonly first: number; readonly last: number }
   | {
       readonly kind: 'cells'
-      readonly sheet: string
+      readonly sheet?: string
       /** Of each row below the head, in their order. */
       readonly rows: readonly number[]
       readonly firstColumn: number
@@ -16,6 +16,10 @@ export type BlockPlace =
     }
 
 export const lines = (first: number, last: number): BlockPlace => ({ kind: 'lines', first, last })
+
+export const onPage = (page: number): BlockPlace => ({ kind: 'pages', first: page, last: page })
+export const onSlide = (slide: number): BlockPlace => ({ kind: 'slides', first: slide, last: slide })
+export const inMessage = (message: number): BlockPlace => ({ kind: 'messages', first: message, last: message })
 
 /** The place of a part of a block: `from` and `to` are the lines of the block's text that it holds, counted from 0. */
 export function partOf(place: BlockPlace, kind: string, from: number, to: number): BlockPlace {
@@ -42,7 +46,11 @@ export function toldPlace(place: BlockPlace): Place {
   if (place.kind !== 'cells') return place
   const { sheet, rows, firstColumn, lastColumn } = place
   const [first = 1, last = first] = [rows[0], rows.at(-1)]
-  return { kind: 'cells', sheet, range: `${columnName(firstColumn)}${first}:${columnName(lastColumn)}${last}` }
+  return {
+    kind: 'cells',
+    ...(sheet !== undefined && { sheet }),
+    range: `${columnName(firstColumn)}${first}:${columnName(lastColumn)}${last}`,
+  }
 }
 
 /** 1 → A, 26 → Z, 27 → AA (ECMA-376 part 1, 18.3.1.4). */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Block, estimateTokens } from '../extract/block.ts'
-import { normalise } from '../extract/extract.ts'
+import { extractPlain } from '../extract/extract.ts'
 import { createKeys } from './passage-ids.ts'
 import { splitPassages } from './split-passages.ts'
 
@@ -158,10 +158,10 @@ test('the sample handbook splits into passages of sensible size that lose no wor
   const sizes: number[] = []
   for (const externalId of readdirSync(pages, { recursive: true, encoding: 'utf8' })) {
     if (!externalId.endsWith('.md')) continue
-    const page = normalise({
+    const page = extractPlain({
       mediaType: 'text/markdown',
       externalId,
-      text: readFileSync(join(pages, externalId), 'utf8'),
+      content: readFileSync(join(pages, externalId), 'utf8'),
     })
     assert.ok(page.ok)
     const passages = splitPassages(page.value.title, page.value.blocks)

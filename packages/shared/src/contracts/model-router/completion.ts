@@ -136,7 +136,7 @@ export type CompletionEvent = Static<typeof CompletionEvent>
 export const completionOperations = {
   complete: stream({
     summary: 'Lets a model answer.',
-    calledBy: ['agents', 'gateway', 'retrieval'],
+    calledBy: ['agents', 'gateway'],
     input: CompletionRequest,
     event: CompletionEvent,
     faults: sendingFaults,

@@ -1,6 +1,7 @@
 import type { Element, ElementContent, RootContent } from 'hast'
 import { fromHtml } from 'hast-util-from-html'
 import { lines } from '../../passages/place.ts'
+import { Refused } from '../refused.ts'
 import { type Block, linkText, oneLine, tableText, tidyLines } from '../block.ts'
 
 const dropped = new Set(
@@ -9,7 +10,7 @@ const dropped = new Set(
   ),
 )
 const containers = new Set(
-  'html body main article section div header footer aside figure figcaption details summary form fieldset address center dl dt dd hgroup'.split(
+  'html body main article section div header footer aside figure figcaption details summary form fieldset address center dl dt dd hgroup tbody thead tfoot tr td th'.split(
     ' ',
   ),
 )
@@ -20,7 +21,7 @@ export function blocksOfHtml(html: string): { title: string | undefined; blocks:
   refuseDepth(root.children)
   const blocks: Block[] = []
   const page: Page = { title: undefined, blocks }
-  collect(root.children, page)
+  collect(readablePart(root.children), page)
   return { title: page.title, blocks: blocks.filter((block) => block.text !== '') }
 }
 
@@ -28,22 +29,39 @@ function parseHtml(html: string) {
   try {
     return fromHtml(html)
   } catch (error) {
-    if (error instanceof RangeError) throw new NestedTooDeeply('The markup is nested too deeply.')
+    if (error instanceof RangeError) throw tooDeep()
     throw error
   }
 }
 
-/** Thrown for markup that is nested deeper than any page: reading it would take the stack or the time of everybody else. */
-export class NestedTooDeeply extends Error {}
+/** Markup that is nested deeper than any page would take the stack or the time of everybody else. */
 const maxDepth = 300
+const tooDeep = () => new Refused('too-deep', 'The markup is nested too deeply.')
 
 function refuseDepth(nodes: readonly Node[]): void {
   let level: readonly Node[] = nodes
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > maxDepth) throw new NestedTooDeeply('The markup is nested too deeply.')
+    if (depth > maxDepth) throw tooDeep()
     level = level.flatMap((node) => (node.type === 'element' ? node.children : []))
   }
 }
+
+/** What a page has beside its text. */
+const rolesBeside = new Set(['navigation', 'banner', 'contentinfo', 'search', 'complementary'])
+const minMainCharacters = 100
+
+/** The title, and the main part where a page says which one it is: the rest of it stands on every page of its site. */
+function readablePart(nodes: readonly Node[]): readonly Node[] {
+  const mains = findAll(nodes, ({ tagName, properties }) => tagName === 'main' || properties.role === 'main')
+  const isLong = mains.reduce((sum, main) => sum + rawText(main.children).trim().length, 0) >= minMainCharacters
+  return isLong ? [...findAll(nodes, ({ tagName }) => tagName === 'head'), ...mains] : nodes
+}
+
+/** The outermost elements of a kind. */
+const findAll = (nodes: readonly Node[], isOne: (element: Element) => boolean): Element[] =>
+  nodes.flatMap((node) =>
+    node.type !== 'element' || isHidden(node) ? [] : isOne(node) ? [node] : findAll(node.children, isOne),
+  )
 
 type Page = { title: string | undefined; readonly blocks: Block[] }
 type Node = RootContent | ElementContent
@@ -61,7 +79,7 @@ function collect(nodes: readonly Node[], page: Page): void {
       continue
     }
     flush()
-    if (!isHidden(node)) readBlock(node, page)
+    if (!isHidden(node) && !isBeside(node)) readBlock(node, page)
   }
   flush()
 }
@@ -112,6 +130,7 @@ function readBlock(element: Element, page: Page): void {
     case 'blockquote':
       return take({ kind: 'quote', text: textOf(children) })
     case 'table':
+      if (isLayout(element)) return collect(children, page)
       return take({ kind: 'table', text: tableText(rowsOf(element)) })
     case 'hr':
       return
@@ -119,6 +138,9 @@ function readBlock(element: Element, page: Page): void {
       collect(children, page)
   }
 }
+
+const isBeside = ({ tagName, properties }: Element) =>
+  tagName === 'footer' || rolesBeside.has(String(properties.role ?? ''))
 
 const isHidden = ({ tagName, properties }: Element) =>
   dropped.has(tagName) ||
@@ -137,6 +159,14 @@ function listText(list: Element): string {
   }
   return items.join('\n')
 }
+
+/** A table around tables, or of one column, puts things in their places on the screen and says nothing by itself. */
+const isLayout = (table: Element) =>
+  table.properties.role === 'presentation' ||
+  findAll(table.children, ({ tagName }) => tagName === 'table').length > 0 ||
+  findAll(table.children, ({ tagName }) => tagName === 'tr').every(
+    ({ children }) => children.filter((cell) => cell.type === 'element').length < 2,
+  )
 
 function rowsOf(element: Element): string[][] {
   const rows: string[][] = []

@@ -1,92 +1,42 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { retrievalFaults } from '@tessera/shared/contracts/retrieval'
-import { fail } from '@tessera/shared/fault/result'
-import type { RawDocument } from '../extract.ts'
-import { readDocument } from './read-document.ts'
+import { fail, ok } from '@tessera/shared/fault/result'
+import { defaultPassageSize, type PassageSize } from '../../passages/split-passages.ts'
+import type { Source } from '../extract.ts'
+import { createProcessPool, type PoolLimits } from './process-pool.ts'
+import { readLight, type ReadResult, type ReadSource } from './read-source.ts'
+import { type ReadAttachment, readAttachments } from './read-attachments.ts'
 
 export type Reader = ReturnType<typeof createReader>
-type Answer = ReturnType<typeof readDocument>
+export type ReadWhole = Omit<ReadSource, 'found'> & { attachments: ReadAttachment[] }
 
-/** Below this, reading takes some tens of milliseconds at most, whatever the text. */
-const light = { characters: 200_000, tags: 500 }
-/** A few kilobytes of HTML can ask for a tree of gigabytes (unclosed formatting is repeated in every paragraph). */
-const limits = { heapMb: 512, timeoutMs: 10_000 }
-/** How long the process is kept for the next one. */
-const idleMs = 30_000
-
-const isLight = ({ text }: RawDocument) =>
-  text.length <= light.characters && (text.match(/</g)?.length ?? 0) <= light.tags
+export type ReaderOptions = Partial<PoolLimits> & { size?: PassageSize }
 
 /**
- * Reads documents: small ones at once, others one after the other in a process of their own with bounded time and memory. None of them can hold up the
- * searches of this process; and a thread that runs out of memory would take it down.
+ * Reads documents: light ones at once, others in processes of their own with bounded time and memory, and without network. None of them can hold up the searches of
+ * this process; and a thread that runs out of memory would take it down. What lies in a document is read in the same way, under limits of its own.
  */
-export function createReader({ heapMb, timeoutMs }: typeof limits = limits) {
-  let child: ChildProcess | undefined
-  let idle: NodeJS.Timeout | undefined
-  let last: Promise<unknown> = Promise.resolve()
-
-  const stop = () => {
-    clearTimeout(idle)
-    child?.removeAllListeners()
-    child?.kill('SIGKILL')
-    child = undefined
-  }
-  const readApart = async (document: RawDocument): Promise<Answer> => {
-    clearTimeout(idle)
-    child ??= start(heapMb)
-    const { answer, reason } = await ask(child, document, timeoutMs)
-    if (answer) {
-      idle = setTimeout(stop, idleMs).unref()
-      return answer
-    }
-    stop()
-    return fail(retrievalFaults.fault('unreadable-content', reason))
+export function createReader({ size = defaultPassageSize, ...limits }: ReaderOptions = {}) {
+  const pool = createProcessPool(limits)
+  const readOne = async (source: Source, untilMs: number) =>
+    readLight(source, size) ?? pool.read(async () => source, size, untilMs)
+  const whole = async (read: ReadResult | 'busy', untilMs: number) => {
+    if (read === 'busy') return busy()
+    if (!read.ok) return read
+    const { found, ...document } = read.value
+    const attachments = await readAttachments(found, (source) => readOne(source, untilMs))
+    return attachments === 'busy' ? busy() : ok<ReadWhole>({ ...document, attachments })
   }
   return {
-    async read({ mediaType, text, title, externalId }: RawDocument): Promise<Answer> {
-      const document = { mediaType, text, title, externalId }
-      if (isLight(document)) return readDocument(document)
-      const turn = last.then(() => readApart(document))
-      last = turn.catch(() => undefined)
-      return turn
+    /** `untilMs`: when nobody waits for it any more. What could not be begun early enough before is `busy`. */
+    async read(source: Source, untilMs: number) {
+      return whole(await readOne(source, untilMs), untilMs)
     },
-    async close() {
-      await last
-      stop()
+    /** The same for a file, which is opened when its turn has come. */
+    async readFile(open: () => Promise<Source>, untilMs: number) {
+      return whole(await pool.read(open, size, untilMs), untilMs)
     },
+    close: () => pool.close(),
   }
 }
 
-function start(heapMb: number): ChildProcess {
-  const child = fork(fileURLToPath(new URL('./reader-process.ts', import.meta.url)), {
-    execArgv: [`--max-old-space-size=${heapMb}`],
-    // It needs no variable of ours, and none of our secrets.
-    env: {},
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  // While it is idle, it keeps nobody alive.
-  child.unref()
-  child.channel?.unref()
-  return child
-}
-
-type Asked = { answer: Answer; reason?: never } | { answer?: never; reason: string }
-
-function ask(child: ChildProcess, document: RawDocument, timeoutMs: number): Promise<Asked> {
-  return new Promise((resolve) => {
-    const settle = (asked: Asked) => {
-      clearTimeout(timer)
-      child.removeAllListeners()
-      child.on('error', () => undefined)
-      resolve(asked)
-    }
-    const timer = setTimeout(() => settle({ reason: 'Reading it takes too long.' }), timeoutMs)
-    child.on('message', (answer) => settle({ answer: answer as Answer }))
-    child.on('error', () => settle({ reason: 'It could not be read.' }))
-    child.on('exit', () => settle({ reason: 'Reading it takes too much memory.' }))
-    child.send(document)
-  })
-}
+const busy = () => fail(retrievalFaults.fault('busy', 'Too many files are being read.', { retryAfterMs: 2000 }))
