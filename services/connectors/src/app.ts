@@ -18,6 +18,8 @@ import { createGetDocument } from './documents/get-document.ts'
 import { createPutAccess } from './documents/put-access.ts'
 import { createPutDirectory } from './documents/put-directory.ts'
 import { createPutDocument } from './documents/put-document.ts'
+import { createPutFilePart } from './files/put-file-part.ts'
+import { createReadFile } from './files/read-file.ts'
 import { type ConnectorsOptions, defaultOptions } from './options.ts'
 import { createSourceOf } from './sources/source-of.ts'
 import { createGetSync, createListSyncs } from './syncs/read-syncs.ts'
@@ -47,11 +49,12 @@ export async function createConnectors(deps: ConnectorsDeps): Promise<Service> {
     putAccess: createPutAccess({ bus, access }),
     acknowledge: createAcknowledge(db),
   }
+  const sourceOf = createSourceOf(db, folderRoots, options.maxFileBytes)
   const worker = createSyncWorker({
     ...clients,
     logger,
     options,
-    sourceOf: createSourceOf(db, folderRoots),
+    sourceOf,
     onBoundary: deps.onSyncBoundary,
     alsoDo: (signal) => finishPending(clients, signal),
   })
@@ -65,6 +68,8 @@ export async function createConnectors(deps: ConnectorsDeps): Promise<Service> {
     getSync: createGetSync({ db, access }),
     listSyncs: createListSyncs({ db, access }),
     putDirectory: createPutDirectory(clients),
+    putFilePart: createPutFilePart({ db, access, maxFileBytes: options.maxFileBytes }),
+    readFile: createReadFile({ db, sourceOf }),
     putDocument: createPutDocument(clients),
     getDocument: createGetDocument(clients),
     deleteDocument: createDeleteDocument(clients),

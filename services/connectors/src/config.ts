@@ -24,6 +24,12 @@ export const Environment = Type.Object({
     minimum: 1000,
     description: 'how long after a sync the next one starts by itself',
   }),
+  MAX_FILE_MB: Type.Integer({
+    default: 50,
+    minimum: 1,
+    maximum: 500,
+    description: 'a file that is larger, in MiB, is not taken in, whether it is pushed or lies in a folder',
+  }),
   FRESHNESS_MS: Type.Integer({
     default: 24 * 60 * 60 * 1000,
     minimum: 60_000,

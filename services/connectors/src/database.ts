@@ -1,3 +1,4 @@
+import type { MediaType } from '@tessera/shared/contracts/media-types'
 import type { Mark } from '@tessera/shared/contracts/retrieval'
 import type { FaultSchema } from '@tessera/shared/fault/fault'
 import type { ColumnType, Generated, Selectable } from 'kysely'
@@ -50,6 +51,9 @@ type DocumentsTable = {
   size_bytes: number
   /** Why retrieval refused the content of `content_version`. */
   rejected: string | null
+  /** What it lies in, and which part of that it is: a document of its own under the rights of the other. */
+  parent_id: string | null
+  part: string | null
   /** The last sync that changed it, and the last that found it moved: a redone batch counts as it did the first time. */
   changed_in: string | null
   moved_in: string | null
@@ -79,6 +83,8 @@ type SyncsTable = {
   removed: Generated<number>
   moved: Generated<number>
   skipped: Generated<number>
+  attachments_written: Generated<number>
+  attachments_skipped: Generated<number>
   skipped_reasons: ColumnType<{ externalId: string; reason: string }[], string | undefined, string>
   fault: Json<Static<typeof FaultSchema>> | null
   checkpoint: Json<Checkpoint> | null
@@ -89,10 +95,21 @@ type SyncsTable = {
   lease_until: Time | null
 }
 
+/** Files that are pushed, in parts; of a document, or (for an hour) of nothing yet. */
+type UploadsTable = {
+  id: string
+  workspace_id: string
+  data_source_id: string
+  document_id: string | null
+  created_at: Generated<Date>
+}
+type UploadPartsTable = { upload_id: string; part: number; start_at: number; bytes: Buffer }
+
 /** What a push sent, kept so that everything derived from it can be made again. */
 export type OriginalContent = {
-  mediaType: 'text/markdown' | 'text/html' | 'text/plain'
-  text: string
+  mediaType: MediaType
+  text?: string
+  file?: { uploadId: string; sizeBytes: number; sha256: string }
   title?: string
   url?: string
   updatedAt?: string
@@ -117,6 +134,8 @@ export type ConnectorsDatabase = {
   data_sources: DataSourcesTable
   documents: DocumentsTable
   originals: OriginalsTable
+  uploads: UploadsTable
+  upload_parts: UploadPartsTable
   syncs: SyncsTable
 }
 

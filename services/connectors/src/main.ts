@@ -16,7 +16,11 @@ await runService({ name, environment: process.env, schema: Environment }, async 
   onClose('database', () => db.destroy())
   const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'connectors', logger })
   onClose('bus', () => bus.close())
-  const options = { syncIntervalMs: config.SYNC_INTERVAL_MS, freshnessMs: config.FRESHNESS_MS }
+  const options = {
+    syncIntervalMs: config.SYNC_INTERVAL_MS,
+    freshnessMs: config.FRESHNESS_MS,
+    maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
+  }
   const connectors = await createConnectors({ bus, db, folderRoots, logger, options })
   onClose('service', () => connectors.close())
   const app = await createApp({ name, logger, notReady: () => connectors.notReady() })

@@ -13,6 +13,11 @@ const migrations: Record<string, Migration> = {
       for (const statement of firstTables) await sql.raw(statement).execute(db)
     },
   },
+  '2026-11-30-files': {
+    async up(db: Kysely<unknown>) {
+      for (const statement of files) await sql.raw(statement).execute(db)
+    },
+  },
 }
 
 const firstTables = [
@@ -91,4 +96,27 @@ const firstTables = [
   )`,
   `create unique index syncs_running on syncs (data_source_id) where state = 'running'`,
   'create index on syncs (data_source_id, id)',
+]
+
+const files = [
+  `create table uploads (
+    id text primary key,
+    workspace_id text not null,
+    data_source_id text not null references data_sources (id),
+    document_id text,
+    created_at timestamptz not null default now()
+  )`,
+  'create index on uploads (document_id) where document_id is not null',
+  'create index on uploads (created_at) where document_id is null',
+  `create table upload_parts (
+    upload_id text not null references uploads (id) on delete cascade,
+    part integer not null,
+    start_at bigint not null,
+    bytes bytea not null,
+    primary key (upload_id, part)
+  )`,
+  'alter table upload_parts alter column bytes set storage external',
+  'alter table documents add column parent_id text, add column part text',
+  'create index on documents (parent_id) where parent_id is not null',
+  'alter table syncs add column attachments_written integer not null default 0, add column attachments_skipped integer not null default 0',
 ]

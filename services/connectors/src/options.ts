@@ -19,6 +19,8 @@ export type ConnectorsOptions = {
   /** A batch ends with this many documents or bytes; it is what is done again after a crash, and what is in memory. */
   batchDocuments: number
   batchBytes: number
+  /** A file that is larger is not taken in. */
+  maxFileBytes: number
 }
 
 export const defaultOptions: ConnectorsOptions = {
@@ -33,4 +35,5 @@ export const defaultOptions: ConnectorsOptions = {
   documentsAtOnce: 6,
   batchDocuments: 50,
   batchBytes: 16 * 1024 * 1024,
+  maxFileBytes: 50 * 1024 * 1024,
 }

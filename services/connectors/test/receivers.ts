@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto'
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Call } from '@tessera/shared/bus/call'
 import { accessContract } from '@tessera/shared/contracts/access-control'
 import { accessFaults } from '@tessera/shared/contracts/access-control/faults'
 import type { DocumentAccess } from '@tessera/shared/contracts/access-control/facts'
-import { type DocumentContent, retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
+import { connectorsContract } from '@tessera/shared/contracts/connectors'
+import {
+  type Attachment,
+  type DocumentContent,
+  retrievalContract,
+  retrievalFaults,
+} from '@tessera/shared/contracts/retrieval'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
@@ -35,7 +42,13 @@ export type Received = {
   /** Facts that access-control refuses. */
   refusesFacts: (facts: Facts) => boolean
   /** Texts that retrieval refuses. */
-  refuses: (content: Content) => 'unreadable-content' | 'too-large' | undefined
+  refuses: (content: Content) => 'unreadable-content' | 'too-large' | 'encrypted' | undefined
+  /** What retrieval finds in a content. */
+  finds: (content: Content) => Attachment[]
+  /** Done once before the next file is read. */
+  changesOnce: (() => Promise<void>) | undefined
+  /** The files that it read, by external id. */
+  files: Map<string, Buffer>
 }
 
 export const newReceived = (): Received => ({
@@ -56,6 +69,9 @@ export const newReceived = (): Received => ({
   ]),
   refusesFacts: () => false,
   refuses: () => undefined,
+  finds: () => [],
+  changesOnce: undefined,
+  files: new Map(),
 })
 
 /** Serves what connectors call of access-control, over `received`. */
@@ -138,6 +154,7 @@ export async function serveAccess(bus: Bus, received: Received): Promise<void> {
 
 /** Serves what connectors call of retrieval, over `received`. */
 export async function serveRetrieval(bus: Bus, received: Received): Promise<void> {
+  const connectors = bus.connectTo(connectorsContract)
   const contract = {
     ...retrievalContract,
     operations: {
@@ -148,7 +165,7 @@ export async function serveRetrieval(bus: Bus, received: Received): Promise<void
     },
   }
   await bus.serve(contract, {
-    async putDocument(content) {
+    async putDocument(content, call) {
       received.messages.push(`content ${content.documentId}`)
       const facts = received.facts.get(content.documentId)
       if (facts?.contentVersion !== content.contentVersion) {
@@ -162,8 +179,27 @@ export async function serveRetrieval(bus: Bus, received: Received): Promise<void
         received.violations.push(`${content.externalId} sent two texts under one version`)
       }
       if (before?.contentVersion !== content.contentVersion) received.changes.push(`content ${content.documentId}`)
+      if (content.file) {
+        const { dataSourceId, documentId, contentVersion, externalId } = content
+        await received.changesOnce?.()
+        received.changesOnce = undefined
+        const parts: Buffer[] = []
+        for (let offset = 0; ;) {
+          const part = await connectors.readFile({ dataSourceId, documentId, contentVersion, offset }, call)
+          if (!part.ok) return fail(retrievalFaults.fault('changed', part.fault.code))
+          const bytes = Buffer.from(part.value.bytes, 'base64')
+          if (bytes.length === 0) break
+          parts.push(bytes)
+          offset += bytes.length
+        }
+        const file = Buffer.concat(parts)
+        if (createHash('sha256').update(file).digest('hex') !== content.file.sha256) {
+          return fail(retrievalFaults.fault('changed', 'It is another file.'))
+        }
+        received.files.set(externalId, file)
+      }
       received.content.set(content.documentId, content)
-      return ok({ passages: 1, title: content.title ?? content.externalId })
+      return ok({ passages: 1, title: content.title ?? content.externalId, attachments: received.finds(content) })
     },
     async removeDocuments({ documentIds }) {
       const removed = documentIds.filter((id) => received.content.delete(id))

@@ -17,6 +17,8 @@ export function checkPushed(externalId: string, { content, access }: Original) {
   for (const field of ['title', 'url'] as const) {
     if (!isKept(content[field] ?? '')) errors.push({ field: `/content/${field}`, rule: 'must be valid text' })
   }
+  if ((content.text === undefined) === (content.file === undefined))
+    errors.push({ field: '/content', rule: 'must have either a text or a file' })
   for (const [index, mark] of (content.marks ?? []).entries()) {
     const problem = markProblem(mark)
     if (problem) errors.push({ field: `/content/marks/${index}`, rule: problem })
@@ -35,11 +37,23 @@ export function checkPushed(externalId: string, { content, access }: Original) {
   if (errors.length > 0) {
     return fail(fault('invalid', `${errors[0]?.field} ${errors[0]?.rule}.`, { errors: errors.slice(0, 100) }))
   }
-  if (content.text.includes('\0') || !content.text.isWellFormed()) {
-    return fail(fault('unreadable-content', 'The content is no valid text: it is binary, or has broken characters.'))
+  const { text } = content
+  if (text === undefined) return ok()
+  if (text.includes('\0') || !text.isWellFormed()) {
+    return fail(
+      retrievalFaults.fault(
+        'unreadable-content',
+        'The content is no valid text: it is binary, or has broken characters.',
+      ),
+    )
   }
-  if (content.text.length > maxContentCharacters || Buffer.byteLength(JSON.stringify(content.text)) > maxJsonBytes) {
-    return fail(retrievalFaults.fault('too-large', 'The content is over the limit of 4 Mi characters or 7.5 MiB.'))
+  if (text.length > maxContentCharacters || Buffer.byteLength(JSON.stringify(text)) > maxJsonBytes) {
+    return fail(
+      retrievalFaults.fault(
+        'too-large',
+        'The text is over the limit of 4 Mi characters or 7.5 MiB; send it as a file.',
+      ),
+    )
   }
   return ok()
 }

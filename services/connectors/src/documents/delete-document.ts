@@ -7,6 +7,8 @@ import { requirePusher } from '../callers/authorize.ts'
 import { getDataSource } from '../data-sources/data-sources.store.ts'
 import { fault, orUnavailable } from '../faults.ts'
 import type { DeliverDeps } from './deliver.ts'
+import { attachmentIds, endAttachments } from '../attachments/attachments.store.ts'
+import { bindUpload } from '../files/uploads.store.ts'
 import { holdDocument, letGo } from './document-lease.ts'
 
 /** Ends a pushed document. Its external id is free from then on, for a document with another id. */
@@ -27,15 +29,23 @@ export const createDeleteDocument =
         { dataSourceId, externalId, untilMs: call.deadlineMs - 1000, signal: call.signal },
         async (trx, row, hold) => {
           if (!row) return { gone: true as const }
+          if (row.parent_id) {
+            await letGo(trx, row.id, hold)
+            return 'attachment' as const
+          }
+          await endAttachments(trx, row.id)
+          await bindUpload(trx, row.id, undefined)
           await trx.updateTable('documents').set({ state: 'removing' }).where('id', '=', row.id).execute()
           await trx.deleteFrom('originals').where('document_id', '=', row.id).execute()
           return { gone: false as const, documentId: row.id, hold }
         },
       )
       if (!held) return fail(fault('conflict', 'This document is being written by somebody else.'))
+      if (held === 'attachment')
+        return fail(fault('conflict', 'It lies in another document, with which it comes and goes.'))
       if (held.gone) return fail(fault('not-found', 'No such document here.'))
 
-      const documentIds = [held.documentId]
+      const documentIds = [held.documentId, ...(await attachmentIds(db, held.documentId))]
       const as = () => asDataSource(bus, dataSource, { timeoutMs: 10_000 })
       const ended = await access.removeDocuments({ dataSourceId, documentIds }, as())
       if (!ended.ok) {
@@ -45,7 +55,7 @@ export const createDeleteDocument =
       }
       // From here on nobody reads it; passages that stay behind for a while are refused by the check.
       const removed = await retrieval.removeDocuments({ documentIds }, as())
-      if (removed.ok) await db.deleteFrom('documents').where('id', '=', held.documentId).execute()
+      if (removed.ok) await db.deleteFrom('documents').where('id', 'in', documentIds).execute()
       else await letGo(db, held.documentId, held.hold)
       return ok({ revision: ended.value.revision })
     })

@@ -1,13 +1,18 @@
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Client } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
-import { type retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
+import { inTransaction } from '@tessera/shared/database/database'
+import { type Attachment, type retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Kysely } from 'kysely'
 import { asDataSource } from '../callers/as-data-source.ts'
 import type { ConnectorsDatabase } from '../database.ts'
-import { fault } from '../faults.ts'
+import { failFromAccessWrite } from '../callers/access-faults.ts'
+import { acknowledgeAttachments, deliverAttachments } from '../attachments/deliver-attachments.ts'
+import { endAttachments, noteAttachments, placedAttachments } from '../attachments/attachments.store.ts'
+import { refusalOf } from '../content/refusals.ts'
+import { bindUpload } from '../files/uploads.store.ts'
 import { hashOfFacts } from '../syncs/access-facts.ts'
 import { mayPass } from '../syncs/step-failed.ts'
 import type { Acknowledge } from './acknowledge.ts'
@@ -36,15 +41,16 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, hold: Docum
     return access
   }
   const content = await deliverContent(deps, delivery, access.value.revision, hold)
-  if (!content.ok) {
-    await interrupt(deps.db, delivery, hold, content.fault)
-    return content
+  const inside = content.ok ? await deliverInside(deps, delivery, content.value, hold) : content
+  if (!inside.ok) {
+    await interrupt(deps.db, delivery, hold, inside.fault)
+    return inside
   }
   const { documentId, contentVersion, original } = delivery
   const accessHash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
   const accessRevision = access.value.revision
   await deps.acknowledge({ documentId, token: hold.token, accessHash, accessRevision })
-  return access
+  return ok({ revision: accessRevision, attachments: inside.value })
 }
 
 async function deliverAccess({ putAccess }: DeliverDeps, delivery: Delivery, hold: DocumentHold) {
@@ -54,21 +60,79 @@ async function deliverAccess({ putAccess }: DeliverDeps, delivery: Delivery, hol
   return putAccess({ id: dataSourceId, workspace_id: workspaceId }, { facts, untilMs: hold.untilMs - marginMs })
 }
 
+/** Answers what lies in it; nothing where the content is as it was. */
 async function deliverContent(deps: DeliverDeps, delivery: Delivery, accessRevision: number, hold: DocumentHold) {
-  if (!delivery.contentDue) return ok()
+  if (!delivery.contentDue) return ok<Attachment[] | undefined>(undefined)
   const { documentId, workspaceId, dataSourceId, externalId, contentVersion, original } = delivery
-  const content = { documentId, dataSourceId, externalId, contentVersion, accessRevision, ...original.content }
+  const { file, ...rest } = original.content
+  const facts = file && { file: { sizeBytes: file.sizeBytes, sha256: file.sha256 } }
+  const content = { documentId, dataSourceId, externalId, contentVersion, accessRevision, ...rest, ...facts }
   const dataSource = { id: dataSourceId, workspace_id: workspaceId }
   const timeoutMs = hold.untilMs - Date.now() - marginMs
   const stored = await deps.retrieval.putDocument(content, asDataSource(deps.bus, dataSource, { timeoutMs }))
-  return stored.ok ? ok() : failFromRetrieval(stored.fault)
+  return stored.ok ? ok<Attachment[] | undefined>(stored.value.attachments) : failFromRetrieval(stored.fault)
 }
 
-function failFromRetrieval({ code, detail }: Fault) {
-  if (code === 'retrieval.unreadable-content') return fail(fault('unreadable-content', detail))
-  if (code === 'retrieval.too-large' || code === 'bus.too-large') {
-    return fail(retrievalFaults.fault('too-large', 'The content is too large to be taken in.'))
-  }
+/** What lies in it, under its rights: all of it anew with the content, or the rights alone. */
+async function deliverInside(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  attachments: readonly Attachment[] | undefined,
+  hold: DocumentHold,
+) {
+  const { db } = deps
+  const { documentId, workspaceId, dataSourceId, contentVersion, original, known, accessDue } = delivery
+  if (!known && attachments?.length === 0) return ok([])
+  const placed =
+    attachments === undefined
+      ? await placedAttachments(db, documentId)
+      : await inTransaction(db, (trx) => noteAttachments(trx, delivery, attachments))
+  const told = placed.map(({ externalId, ...one }) => ({
+    externalId,
+    ...('documentId' in one ? { documentId: one.documentId } : { refused: one.refused }),
+  }))
+  if (attachments === undefined && !accessDue) return ok(told)
+  const { updatedAt, marks } = original.content
+  const delivered = await deliverAttachments(deps, {
+    parent: delivery,
+    placed,
+    factsOf: (id) => pushedFacts(id, contentVersion, original.access),
+    content: { ...(updatedAt !== undefined && { updatedAt }), ...(marks && { marks }) },
+    callFor: (timeoutMs) =>
+      asDataSource(
+        deps.bus,
+        { id: dataSourceId, workspace_id: workspaceId },
+        { timeoutMs: Math.min(timeoutMs, hold.untilMs - Date.now() - marginMs) },
+      ),
+  })
+  if (!delivered.ok) return failFromDelivery(delivered.fault)
+  await acknowledgeAttachments(db, delivered.value)
+  const rejected = new Map(delivered.value.map((one) => [one.documentId, one.rejected]))
+  return ok(
+    told.map((one) => {
+      const refused = 'documentId' in one ? rejected.get(one.documentId) : undefined
+      return refused ? { externalId: one.externalId, refused } : one
+    }),
+  )
+}
+
+const failFromDelivery = (cause: Fault) =>
+  cause.code.startsWith('access.') ? failFromAccessWrite(cause) : failFromRetrieval(cause)
+
+/** Of content, the reason is passed on as it is. */
+function failFromRetrieval(cause: Fault) {
+  const refused = refusalOf(cause)
+  if (refused)
+    return fail(
+      retrievalFaults.fault(
+        refused,
+        cause.code === 'bus.too-large' ? 'The content is too large to be taken in.' : cause.detail,
+      ),
+    )
+  const { code, retryAfterMs } = cause
+  if (code === 'retrieval.changed') return fail(retrievalFaults.fault('changed', cause.detail))
+  if (code === 'retrieval.busy')
+    return fail(retrievalFaults.fault('busy', cause.detail, retryAfterMs === undefined ? {} : { retryAfterMs }))
   return fail(retrievalFaults.fault('unavailable', `The content could not be handed on (${code}).`))
 }
 
@@ -89,4 +153,6 @@ async function interrupt(db: Kysely<ConnectorsDatabase>, { documentId }: Deliver
     .where('lease_token', '=', hold.token)
     .execute()
   await db.deleteFrom('originals').where('document_id', '=', documentId).execute()
+  await bindUpload(db, documentId, undefined)
+  await endAttachments(db, documentId)
 }

@@ -10,7 +10,7 @@ import { fromNow } from '../syncs/lease.ts'
  * Work on one pushed document is done by one process at a time: two pushes that overtake each other on their way to access-control
  * and retrieval would leave facts of one beside content of the other.
  */
-export const documentLeaseMs = 30_000
+export const documentLeaseMs = 60_000
 
 export type DocumentHold = { token: string; untilMs: number }
 

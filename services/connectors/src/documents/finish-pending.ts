@@ -59,6 +59,7 @@ async function finishDelivery(deps: DeliverDeps, row: DocumentRow, hold: Documen
     accessRevision: null,
     accessDue: true,
     contentDue: true,
+    known: true,
   }
   await deliver(deps, delivery, hold)
 }

@@ -143,8 +143,8 @@ test('a push that can not be kept or read is refused with the field, and changes
   const { client, admin, dataSourceId, received, put } = await pushing(t)
   values(await put('a', 'text'))
   const changes = received.changes.length
-  assert.equal(codeOf(await put('a', 'zero\0')), 'connectors.unreadable-content')
-  assert.equal(codeOf(await put('a', 'half \ud800')), 'connectors.unreadable-content')
+  assert.equal(codeOf(await put('a', 'zero\0')), 'retrieval.unreadable-content')
+  assert.equal(codeOf(await put('a', 'half \ud800')), 'retrieval.unreadable-content')
   assert.equal(codeOf(await put('a', '\u0001'.repeat(1_315_000))), 'retrieval.too-large')
   const agents = { ...forAna, denyAgents: ['*', 'agent:agt_x', 'everybody'] }
   const bad = await client.putDocument({ dataSourceId, externalId: 'a', content: page('b'), access: agents }, admin())

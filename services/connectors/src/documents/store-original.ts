@@ -4,6 +4,7 @@ import { newId } from '@tessera/shared/ids/ids'
 import { type Kysely, type Transaction, sql } from 'kysely'
 import type { ConnectorsDatabase, DocumentRow, OriginalAccess, OriginalContent } from '../database.ts'
 import { type AccessFacts, hashOfFacts } from '../syncs/access-facts.ts'
+import { bindUpload } from '../files/uploads.store.ts'
 import { fromNow } from '../syncs/lease.ts'
 import { type DocumentHold, documentLeaseMs, newHold } from './document-lease.ts'
 
@@ -20,12 +21,14 @@ export type Delivery = {
   accessRevision: number | null
   accessDue: boolean
   contentDue: boolean
+  /** It was here before, so that something may lie in it. */
+  known: boolean
 }
 
 type DataSource = { id: string; workspace_id: string }
 
 /**
- * Keeps a pushed document that is new in one statement, which holds it as well; for most pushes this is all that happens here before access-control is
+ * Keeps a pushed text that is new in one statement, which holds it as well; for most pushes this is all that happens here before access-control is
  * called. Undefined when there is one of this external id.
  */
 export async function storeFirst(
@@ -41,14 +44,14 @@ export async function storeFirst(
       insert into documents
         (id, workspace_id, data_source_id, external_id, content_version, content_hash, pending, size_bytes, lease_token, lease_until)
       values (${documentId}, ${dataSource.workspace_id}, ${dataSource.id}, ${externalId}, ${contentVersion}, ${hashOfContent(content)}, true,
-        ${Buffer.byteLength(content.text)}, ${hold.token}, ${fromNow(documentLeaseMs)})
+        ${sizeOf(content)}, ${hold.token}, ${fromNow(documentLeaseMs)})
       on conflict (data_source_id, external_id) where state = 'live' do nothing returning id
     ) insert into originals (document_id, content, access)
       select id, ${JSON.stringify(content)}::jsonb, ${JSON.stringify(access)}::jsonb from document`.execute(db)
   if (numAffectedRows === 0n) return undefined
   const { id: dataSourceId, workspace_id: workspaceId } = dataSource
   const ids = { documentId, workspaceId, dataSourceId, externalId, contentVersion }
-  return { hold, delivery: { ...ids, original, accessRevision: null, accessDue: true, contentDue: true } }
+  return { hold, delivery: { ...ids, original, accessRevision: null, accessDue: true, contentDue: true, known: false } }
 }
 
 /** Keeps what was pushed, with the version that its content gets. Nothing has been sent yet; a redo sends the same version. */
@@ -69,7 +72,7 @@ export async function storeOriginal(
     content_hash: contentHash,
     pending: contentDue,
     rejected: null,
-    size_bytes: Buffer.byteLength(original.content.text),
+    size_bytes: sizeOf(original.content),
     lease_token: hold.token,
     lease_until: fromNow(documentLeaseMs),
     updated_at: sql<Date>`now()`,
@@ -88,6 +91,8 @@ export async function storeOriginal(
     .values({ document_id: documentId, ...kept })
     .onConflict((conflict) => conflict.column('document_id').doUpdateSet(kept))
     .execute()
+  const { file } = original.content
+  if (file || row) await bindUpload(trx, documentId, file?.uploadId)
   const accessHash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
   return {
     documentId,
@@ -99,6 +104,7 @@ export async function storeOriginal(
     accessRevision: row?.access_revision ?? null,
     accessDue: row?.access_hash !== accessHash,
     contentDue,
+    known: row !== undefined,
   }
 }
 
@@ -111,7 +117,11 @@ export const pushedFacts = (documentId: string, contentVersion: string, access: 
 })
 
 /** Marks are content: under others, its passages are to be made anew. */
-const hashOfContent = ({ mediaType, title, url, updatedAt, text, marks = [] }: OriginalContent) =>
+const hashOfContent = ({ mediaType, title, url, updatedAt, text, file, marks = [] }: OriginalContent) =>
   createHash('sha256')
-    .update(JSON.stringify([mediaType, title, url, updatedAt, text, ...(marks.length > 0 ? [marks] : [])]))
+    .update(
+      JSON.stringify([mediaType, title, url, updatedAt, text ?? file?.sha256, ...(marks.length > 0 ? [marks] : [])]),
+    )
     .digest('hex')
+
+const sizeOf = ({ text = '', file }: OriginalContent) => file?.sizeBytes ?? Buffer.byteLength(text)

@@ -5,7 +5,7 @@ import type { Source } from './source.ts'
 
 /** The source behind a data source, as its connection has it now. */
 export const createSourceOf =
-  (db: Kysely<ConnectorsDatabase>, folderRoots: readonly string[]) =>
+  (db: Kysely<ConnectorsDatabase>, folderRoots: readonly string[], maxFileBytes: number) =>
   async (dataSourceId: string): Promise<Source> => {
     const { settings } = await db
       .selectFrom('data_sources')
@@ -13,5 +13,5 @@ export const createSourceOf =
       .select('connections.settings')
       .where('data_sources.id', '=', dataSourceId)
       .executeTakeFirstOrThrow()
-    return folderSource(settings.root, folderRoots)
+    return folderSource(settings.root, folderRoots, maxFileBytes)
   }

@@ -1,10 +1,13 @@
-import type { Mark } from '@tessera/shared/contracts/retrieval'
+import type { MediaType } from '@tessera/shared/contracts/media-types'
+import type { ContentFaultCode, Mark } from '@tessera/shared/contracts/retrieval'
 import type { Result } from '@tessera/shared/fault/result'
 import type { ConnectorsFault } from '../faults.ts'
 
 /** What every kind of source offers to a sync, `folder` being the first. A listing is of one moment; texts are read one by one. */
 export type Source = {
   list(): Promise<Result<Listing, ConnectorsFault>>
+  /** A part of a file, from `offset` on; empty at its end, and nothing when it can't be had. */
+  readPart(externalId: string, offset: number, atMostBytes: number): Promise<Uint8Array | undefined>
 }
 
 export type Listing = {
@@ -22,6 +25,9 @@ export type Listing = {
   accessOf(externalId: string): SourceAccess
   read(document: ListedDocument): Promise<ReadOutcome>
 }
+
+/** What a document says: its text, or a file that retrieval reads in parts. */
+export type SourceContent = { kind: 'text'; text: string } | { kind: 'file'; sha256: string }
 
 export type ListedDocument = {
   externalId: string
@@ -44,15 +50,13 @@ export type SourceAccess = {
 }
 
 export type ReadOutcome =
-  | {
-      kind: 'text'
-      text: string
-      mediaType: 'text/markdown' | 'text/html' | 'text/plain'
+  | (SourceContent & {
+      mediaType: MediaType
       sizeBytes: number
       /** Absent when the document was changed so shortly ago that its fingerprint can not tell the next change. */
       fingerprint?: string
       updatedAt: string
-    }
+    })
   /** It is there, and can not become a document: what was known of it ends. */
   | { kind: 'unusable'; reason: SkipReason }
   /** It can not be read at the moment: what was known of it stays. */
@@ -70,7 +74,10 @@ export type SkipReason =
   | 'invalid-name'
   | 'unreadable'
   | 'binary'
-  | 'invalid-utf-8'
-  | 'too-large'
-  | 'unreadable-content'
   | 'gone'
+  /** It was changed while it was read; the next sync takes it. */
+  | 'changed'
+  | ContentRefusal
+
+/** Why retrieval does not take content in. */
+export type ContentRefusal = ContentFaultCode extends `retrieval.${infer Reason}` ? Reason : never

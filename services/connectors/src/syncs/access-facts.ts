@@ -5,14 +5,14 @@ import type { Listing } from '../sources/source.ts'
 
 export type AccessFacts = Static<typeof DocumentAccess>
 
-/** What a listing says about who may read a document. One that is no longer in the source is withheld until it is found elsewhere or ends. */
+/** What a listing says about who may read a document, which stands at `place` or lies in what stands there. One that is no longer in the source is withheld until it is found elsewhere or ends. */
 export function factsOf(
   listing: Pick<Listing, 'accessOf' | 'has' | 'unknown'>,
   dataSourceId: string,
-  { id, external_id, content_version }: { id: string; external_id: string; content_version: string },
+  { id, place, content_version }: { id: string; place: string; content_version: string },
 ): AccessFacts {
-  const known = listing.has(external_id) || listing.unknown(external_id)
-  const { allow, deny, labels = [] } = listing.accessOf(external_id)
+  const known = listing.has(place) || listing.unknown(place)
+  const { allow, deny, labels = [] } = listing.accessOf(place)
   const nameOf = (nativeId: string) => `group:${dataSourceId}:${nativeId}`
   return {
     documentId: id,

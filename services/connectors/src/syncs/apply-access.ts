@@ -49,12 +49,19 @@ async function applyToKnownDocuments(context: ListedContext): Promise<void> {
   const { db, lease } = context
   for (let after = ''; ;) {
     const rows = await db
-      .selectFrom('documents')
-      .select(['id', 'external_id', 'content_version', 'access_hash'])
-      .where('data_source_id', '=', lease.dataSource.id)
-      .where('state', '=', 'live')
-      .where('id', '>', after)
-      .orderBy('id')
+      .selectFrom('documents as d')
+      .leftJoin('documents as parent', 'parent.id', 'd.parent_id')
+      // An attachment stands where that stands in which it lies.
+      .select((row) => [
+        'd.id',
+        row.fn.coalesce('parent.external_id', 'd.external_id').as('place'),
+        'd.content_version',
+        'd.access_hash',
+      ])
+      .where('d.data_source_id', '=', lease.dataSource.id)
+      .where('d.state', '=', 'live')
+      .where('d.id', '>', after)
+      .orderBy('d.id')
       .limit(pageSize)
       .execute()
     const changed = rows.flatMap((row) => {

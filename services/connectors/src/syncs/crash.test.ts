@@ -28,10 +28,21 @@ function stateOf(
   }
 }
 
+const attachments = [
+  { part: '1/a.txt', mediaType: 'text/plain' as const },
+  { part: '2/b.txt', mediaType: 'text/plain' as const },
+]
+
 /** Changes of every kind at once: a rule, a group that goes, new, changed, moved and deleted pages. */
 async function changeEverything(root: string): Promise<void> {
   const rules = accessFile.replace('    deny: [security]\n', '').replaceAll('security', 'guards')
-  await write(root, { 'access.yaml': rules, 'index.md': 'changed', 'new/a.md': 'new', 'new/b.md': 'newer' })
+  await write(root, {
+    'access.yaml': rules,
+    'index.md': 'changed',
+    'new/a.md': 'new',
+    'new/b.md': 'newer',
+    'secret/mail.eml': 'another mail',
+  })
   await rename(join(root, 'page.html'), join(root, 'secret/page.html'))
   await rm(join(root, 'notes/plain.txt'))
 }
@@ -39,7 +50,8 @@ async function changeEverything(root: string): Promise<void> {
 async function afterBoth(t: TestScope, boundary?: SyncBoundary) {
   const connectors = await startConnectors(t, { batchDocuments: 2, leaseMs: 400 })
   const first = await connectors.replica()
-  await write(connectors.root, tree)
+  connectors.received.finds = ({ externalId }) => (externalId.endsWith('.eml') ? attachments : [])
+  await write(connectors.root, { ...tree, 'secret/mail.eml': 'a mail' })
   const dataSourceId = await connectors.aFolderSource()
   await connectors.sync(dataSourceId)
   await changeEverything(connectors.root)

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import type { Mark } from '@tessera/shared/contracts/retrieval'
 import { newId } from '@tessera/shared/ids/ids'
 import type { DocumentRow } from '../database.ts'
-import type { ListedDocument, ReadOutcome, SkipReason } from '../sources/source.ts'
+import type { ListedDocument, ReadOutcome, SkipReason, SourceContent } from '../sources/source.ts'
 import { eachAtMost } from './each-at-most.ts'
 import type { ListedContext } from './sync-context.ts'
 
-type Text = Extract<ReadOutcome, { kind: 'text' }>
+type Content = Extract<ReadOutcome, SourceContent>
 
 /** What a batch does about one listed document. */
 export type Planned =
@@ -24,7 +24,7 @@ export type Planned =
       documentId: string
       contentVersion: string
       hash: string
-      text: Text
+      content: Content
       marks: readonly Mark[]
       /** Absent: it is new. */
       row?: DocumentRow
@@ -79,8 +79,9 @@ function planFrom(
       return { kind: 'skipped', listed, reason: read.reason, ...(row ? { ends: row } : {}) }
     case 'unreadable':
       return { kind: 'skipped', listed, reason: read.reason }
-    case 'text': {
-      const hash = hashOf(read.text, marks)
+    case 'text':
+    case 'file': {
+      const hash = hashOf(read, marks)
       const same = row?.content_hash === hash
       if (row && same && !row.pending) return settled(listed, row, read.fingerprint ?? null)
       return {
@@ -89,7 +90,7 @@ function planFrom(
         documentId: row?.id ?? newId('doc'),
         contentVersion: row && same ? row.content_version : newId('ver'),
         hash,
-        text: read,
+        content: read,
         marks,
         moved: false,
         ...(row ? { row } : {}),
@@ -99,8 +100,9 @@ function planFrom(
 }
 
 /** Marks are content: under others, its passages are to be made anew. */
-function hashOf(text: string, marks: readonly Mark[]): string {
-  const hash = createHash('sha256').update(text)
+function hashOf(content: Content, marks: readonly Mark[]): string {
+  if (content.kind === 'file' && marks.length === 0) return content.sha256
+  const hash = createHash('sha256').update(content.kind === 'text' ? content.text : content.sha256)
   return (marks.length > 0 ? hash.update(`\0${JSON.stringify(marks)}`) : hash).digest('hex')
 }
 
@@ -114,6 +116,7 @@ async function vanishedWithSameContent({ db, lease, listing }: ListedContext, pl
     .where('data_source_id', '=', lease.dataSource.id)
     .where('state', '=', 'live')
     .where('content_hash', 'in', hashes)
+    .where('parent_id', 'is', null)
     .orderBy('external_id')
     .execute()
   return rows.filter(({ external_id: place }) => !listing.has(place) && !listing.unknown(place))

@@ -25,15 +25,22 @@ export async function removeMissing(context: ListedContext): Promise<void> {
 async function noteMissing({ db, lease, listing }: ListedContext): Promise<void> {
   for (let after = ''; ;) {
     const rows = await db
-      .selectFrom('documents')
-      .select(['id', 'external_id'])
-      .where('data_source_id', '=', lease.dataSource.id)
-      .where('state', '=', 'live')
-      .where('id', '>', after)
-      .orderBy('id')
+      .selectFrom('documents as d')
+      .leftJoin('documents as parent', (join) =>
+        join.onRef('parent.id', '=', 'd.parent_id').on('parent.state', '=', 'live'),
+      )
+      .select(['d.id', 'd.external_id', 'd.parent_id', 'parent.external_id as parent_place'])
+      .where('d.data_source_id', '=', lease.dataSource.id)
+      .where('d.state', '=', 'live')
+      .where('d.id', '>', after)
+      .orderBy('d.id')
       .limit(pageSize)
       .execute()
-    const missing = rows.filter(({ external_id: place }) => !listing.has(place) && !listing.unknown(place))
+    // An attachment goes with what it lies in.
+    const missing = rows.filter(({ external_id, parent_id, parent_place }) => {
+      const place = parent_id === null ? external_id : parent_place
+      return place === null || (!listing.has(place) && !listing.unknown(place))
+    })
     if (missing.length > 0) {
       const ids = missing.map(({ id }) => id)
       await lease.write((trx) =>

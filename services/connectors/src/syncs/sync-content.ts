@@ -3,7 +3,11 @@ import { sql } from 'kysely'
 import type { ConnectorsDatabase } from '../database.ts'
 import type { ListedDocument, Skipped, SkipReason } from '../sources/source.ts'
 import { factsOf, hashOfFacts, messagesOf } from './access-facts.ts'
+import { type Attachment } from '@tessera/shared/contracts/retrieval'
+import { wait } from '@tessera/shared/time/wait'
+import { refusalOf } from '../content/refusals.ts'
 import { addProgress, type Progress } from './progress.ts'
+import { type SentAttachments, sendAttachments } from './send-attachments.ts'
 import { eachAtMost } from './each-at-most.ts'
 import { type Planned, planBatch, type Send } from './plan-batch.ts'
 import { type ListedContext, must } from './sync-context.ts'
@@ -46,14 +50,14 @@ async function syncBatch(context: ListedContext, batch: readonly ListedDocument[
   }
   const facts = await sendAccess(context, sends)
   if (sends.length > 0) await context.boundary('batch-access-sent')
-  const refusals = await sendContent(context, sends, facts)
+  const { refusals, attachments } = await sendContent(context, sends, facts)
   if (sends.length > 0) await context.boundary('batch-content-sent')
-  await context.lease.advance((trx) => acknowledge(trx, context, planned, { facts, refusals }))
+  await context.lease.advance((trx) => acknowledge(trx, context, planned, { facts, refusals, attachments }))
   await context.boundary('batch-acknowledged')
 }
 
 async function noteVersions(trx: Transaction<ConnectorsDatabase>, { lease }: ListedContext, sends: readonly Send[]) {
-  for (const { listed, documentId, contentVersion, hash, text, row, moved } of sends) {
+  for (const { listed, documentId, contentVersion, hash, content, row, moved } of sends) {
     const noted = {
       external_id: listed.externalId,
       content_version: contentVersion,
@@ -61,7 +65,7 @@ async function noteVersions(trx: Transaction<ConnectorsDatabase>, { lease }: Lis
       pending: true,
       rejected: null,
       fingerprint: null,
-      size_bytes: text.sizeBytes,
+      size_bytes: content.sizeBytes,
       changed_in: lease.syncId,
       updated_at: sql<Date>`now()`,
       ...(moved ? { moved_in: lease.syncId } : {}),
@@ -85,7 +89,7 @@ async function sendAccess(context: ListedContext, sends: readonly Send[]): Promi
   const all = sends.map(({ documentId, contentVersion, listed }) => ({
     facts: factsOf(listing, lease.dataSource.id, {
       id: documentId,
-      external_id: listed.externalId,
+      place: listed.externalId,
       content_version: contentVersion,
     }),
   }))
@@ -98,44 +102,68 @@ async function sendAccess(context: ListedContext, sends: readonly Send[]): Promi
   return acknowledged
 }
 
-/** Sends the texts, several at once. Answers why some were refused; anything else that goes wrong ends the batch. */
+/**
+ * Sends the contents, several at once, each with what lies in it. Answers why some were refused, and what came of attachments; anything else that goes wrong ends the
+ * batch.
+ */
 async function sendContent(context: ListedContext, sends: readonly Send[], facts: Acknowledged) {
-  const { retrieval, lease, options } = context
   const refusals = new Map<string, SkipReason>()
-  await eachAtMost(options.documentsAtOnce, sends, async ({ listed, documentId, contentVersion, text, marks }) => {
-    const content = {
-      documentId,
-      dataSourceId: lease.dataSource.id,
-      externalId: listed.externalId,
-      contentVersion,
-      mediaType: text.mediaType,
-      text: text.text,
-      updatedAt: text.updatedAt,
-      ...(marks.length > 0 ? { marks: [...marks] } : {}),
-      accessRevision: facts.get(documentId)?.revision ?? 0,
-    }
-    const stored = await retrieval.putDocument(content, lease.callFor(30_000))
-    if (stored.ok) return
-    const reason = refusalReasons[stored.fault.code]
-    if (!reason) throw new StepFailed(stored.fault)
-    refusals.set(documentId, reason)
+  const attachments: SentAttachments[] = []
+  await eachAtMost(context.options.documentsAtOnce, sends, async (send) => {
+    const stored = await sendOne(context, send, facts.get(send.documentId)?.revision ?? 0)
+    if (stored.refused !== undefined) refusals.set(send.documentId, stored.refused)
+    attachments.push(await sendAttachments(context, send, stored.attachments))
   })
-  return refusals
+  return { refusals, attachments }
 }
 
-const refusalReasons: Record<string, SkipReason> = {
-  'retrieval.unreadable-content': 'unreadable-content',
-  'retrieval.too-large': 'too-large',
-  'bus.too-large': 'too-large',
+async function sendOne(
+  context: ListedContext,
+  send: Send,
+  accessRevision: number,
+): Promise<{ refused?: SkipReason; attachments: Attachment[] }> {
+  const { retrieval, lease } = context
+  const { listed, documentId, contentVersion, content, marks } = send
+  const { mediaType, updatedAt, sizeBytes } = content
+  const input = {
+    documentId,
+    dataSourceId: lease.dataSource.id,
+    externalId: listed.externalId,
+    contentVersion,
+    mediaType,
+    updatedAt,
+    ...(content.kind === 'text' ? { text: content.text } : { file: { sizeBytes, sha256: content.sha256 } }),
+    ...(marks.length > 0 ? { marks: [...marks] } : {}),
+    accessRevision,
+  }
+  for (;;) {
+    const stored = await retrieval.putDocument(input, lease.callFor(60_000))
+    if (stored.ok) return { attachments: stored.value.attachments }
+    const { fault } = stored
+    const refused = fault.code === 'retrieval.changed' ? 'changed' : refusalOf(fault)
+    if (refused) return { refused, attachments: [] }
+    if (fault.code !== 'retrieval.busy') throw new StepFailed(fault)
+    // Files before it are being read, which is no failure: the lease is kept meanwhile.
+    await wait(fault.retryAfterMs ?? 1000)
+    lease.check()
+  }
 }
 
 async function acknowledge(
   trx: Transaction<ConnectorsDatabase>,
   { lease, listing }: ListedContext,
   planned: readonly Planned[],
-  { facts, refusals }: { facts: Acknowledged; refusals: ReadonlyMap<string, SkipReason> },
+  {
+    facts,
+    refusals,
+    attachments,
+  }: { facts: Acknowledged; refusals: ReadonlyMap<string, SkipReason>; attachments: readonly SentAttachments[] },
 ): Promise<void> {
-  const progress: Progress = { seen: planned.length, written: 0, unchanged: 0, moved: 0, skipped: [] }
+  const progress: Progress = {
+    ...{ seen: planned.length, written: 0, unchanged: 0, moved: 0, skipped: [] },
+    attachmentsWritten: attachments.reduce((sum, { written }) => sum + written, 0),
+    attachmentsSkipped: attachments.flatMap(({ skipped }) => skipped),
+  }
   for (const one of planned) {
     const change = acknowledgement(one, facts, refusals)
     if (change) await trx.updateTable('documents').set(change.set).where('id', '=', change.id).execute()
@@ -154,9 +182,12 @@ function acknowledgement(one: Planned, facts: Acknowledged, refusals: ReadonlyMa
     case 'skipped':
       return one.ends ? { id: one.ends.id, set: { state: 'removing' as const } } : undefined
     case 'send': {
+      // What is changing is looked at again, whatever its times say.
+      if (refusals.get(one.documentId) === 'changed')
+        return { id: one.documentId, set: { content_hash: '', pending: false, fingerprint: null } }
       const { hash, revision } = facts.get(one.documentId) ?? { hash: null, revision: null }
       const rejected = refusals.get(one.documentId) ?? null
-      const fingerprint = one.text.fingerprint ?? null
+      const fingerprint = one.content.fingerprint ?? null
       return {
         id: one.documentId,
         set: { pending: false, rejected, fingerprint, access_hash: hash, access_revision: revision },

@@ -33,6 +33,7 @@ test('a first sync brings groups, rights and content of every page, and its numb
     removed: 0,
     moved: 0,
     skipped: 0,
+    attachments: { written: 0, skipped: 0 },
     skippedReasons: [],
   })
   assert.deepEqual(
@@ -220,7 +221,7 @@ test('what can not be a document is skipped with its reason and counted; the res
   const connectors = await startConnectors(t)
   await connectors.replica()
   const { root, received } = connectors
-  received.refuses = ({ text }) => (text.includes('refuse me') ? 'unreadable-content' : undefined)
+  received.refuses = ({ text }) => (text?.includes('refuse me') ? 'unreadable-content' : undefined)
   await write(root, {
     ...tree,
     'binary.md': new Uint8Array([35, 32, 0, 255]),
@@ -240,9 +241,6 @@ test('what can not be a document is skipped with its reason and counted; the res
   const reasons = Object.fromEntries(first.skippedReasons.map(({ externalId, reason }) => [externalId, reason]))
   assert.deepEqual(reasons, {
     'binary.md': 'binary',
-    'latin1.md': 'invalid-utf-8',
-    'cut.md': 'invalid-utf-8',
-    'huge.txt': 'too-large',
     'refused.md': 'unreadable-content',
     'link.md': 'symlink-out-of-tree',
     'linked-folder': 'symlink-out-of-tree',
@@ -250,13 +248,17 @@ test('what can not be a document is skipped with its reason and counted; the res
     'picture.png': 'unsupported-type',
     '.hidden': 'hidden',
   })
-  assert.deepEqual([first.state, first.skipped, first.written], ['done', 10, 6])
+  assert.deepEqual([first.state, first.skipped, first.written], ['done', 7, 9])
   assert.equal(first.total, first.seen)
-  assert.ok([...connectors.known().values()].every(({ text }) => !text.includes('outside')))
+  // What does not go in one message, or says its text in another encoding, is read as a file.
+  for (const name of ['latin1.md', 'cut.md', 'huge.txt']) assert.equal(connectors.known().get(name)?.text, undefined)
+  assert.equal(received.files.get('latin1.md')?.toString('latin1'), 'Gr\u00fc\u00dfe')
+  assert.equal(received.files.get('huge.txt')?.length, maxContentCharacters + 1)
+  assert.ok([...connectors.known().values()].every(({ text }) => !text?.includes('outside')))
 
   const messages = received.messages.length
   const second = await connectors.sync(dataSourceId)
-  assert.deepEqual([second.skipped, second.unchanged, second.written], [10, 6, 0])
+  assert.deepEqual([second.skipped, second.unchanged, second.written], [7, 9, 0])
   assert.equal(received.messages.length, messages, 'what was refused is not sent again')
 })
 
@@ -294,7 +296,13 @@ test('a data source that was synced once is synced again by itself', async (t) =
   await eventually(() => connectors.known().has('later.md'))
 })
 
-const snapshotOf = ({ refuses: _texts, refusesFacts: _facts, ...received }: Received) => structuredClone(received)
+const snapshotOf = ({
+  refuses: _texts,
+  finds: _found,
+  refusesFacts: _facts,
+  changesOnce: _changes,
+  ...received
+}: Received) => structuredClone(received)
 
 test('labels and marks of a rule go with what it decides about, and other marks send its pages again under a new version', async (t) => {
   const { sync, dataSourceId, received, known, factsAt, root } = await synced(t)

@@ -13,6 +13,7 @@ export const syncOf = (row: SyncRow): Sync => ({
   removed: row.removed,
   moved: row.moved,
   skipped: row.skipped,
+  attachments: { written: row.attachments_written, skipped: row.attachments_skipped },
   skippedReasons: row.skipped_reasons.slice(0, maxReasons),
   ...(row.total === null ? {} : { total: row.total }),
   ...(row.finished_at === null ? {} : { finishedAt: row.finished_at.toISOString() }),

@@ -9,7 +9,7 @@ import type { Listing } from '../source.ts'
 import { isFreshlyChanged } from './fingerprint.ts'
 import { folderSource } from './folder-source.ts'
 
-const listed = async (root: string) => values(await folderSource(root, [root]).list())
+const listed = async (root: string) => values(await folderSource(root, [root], 1024 * 1024).list())
 const reasons = ({ skipped }: Listing) =>
   Object.fromEntries(skipped.map(({ externalId, reason }) => [externalId, reason]))
 const at = (listing: Listing, externalId: string) => {
@@ -136,7 +136,7 @@ test('an access file that is a symlink, a folder or no text is refused', async (
   const root = await folder(t)
   await write(root, { 'elsewhere.yaml': accessFile })
   const code = async () => {
-    const listing = await folderSource(root, [root]).list()
+    const listing = await folderSource(root, [root], 1024 * 1024).list()
     return listing.ok ? undefined : [listing.fault.code, listing.fault.meta?.['line']]
   }
   const path = join(root, 'access.yaml')

@@ -6,12 +6,18 @@ import type { Listing, Source } from '../source.ts'
 import { type AccessFile, accessFileName, invalidAccessFile, readAccessFile } from './access-file.ts'
 import { nearestRule } from './access-rules.ts'
 import { type FolderListing, listFolder } from './list-folder.ts'
-import { readFile } from './read-file.ts'
+import { readFile, readFilePart } from './read-file.ts'
 import { resolveRoot } from './resolve-root.ts'
 
+const maxAccessFileBytes = 16 * 1024 * 1024
+
 /** A directory tree with an access file at its root, under one of `allowedRoots`. */
-export function folderSource(folder: string, allowedRoots: readonly string[]): Source {
+export function folderSource(folder: string, allowedRoots: readonly string[], maxBytes: number): Source {
   return {
+    async readPart(externalId, offset, atMostBytes) {
+      const root = await resolveRoot(folder, allowedRoots)
+      return typeof root === 'string' ? readFilePart(root, externalId, offset, atMostBytes) : undefined
+    },
     async list() {
       const root = await resolveRoot(folder, allowedRoots)
       if (typeof root !== 'string') return fail(fault('source-unreadable', `The folder ${root.problem}.`))
@@ -20,7 +26,7 @@ export function folderSource(folder: string, allowedRoots: readonly string[]): S
       const access = readAccessFile(text.value)
       if (!access.ok) return access
       try {
-        return ok(listingOf(root, text.value, access.value, await listFolder(root)))
+        return ok(listingOf({ root, maxBytes }, text.value, access.value, await listFolder(root)))
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
         return fail(fault('source-unreadable', `The folder can not be listed (${code}).`))
@@ -30,10 +36,12 @@ export function folderSource(folder: string, allowedRoots: readonly string[]): S
 }
 
 async function accessFileText(root: string): Promise<Result<string, ConnectorsFault>> {
-  const outcome = await readFile(root, accessFileName)
+  const outcome = await readFile(root, accessFileName, maxAccessFileBytes)
   switch (outcome.kind) {
     case 'text':
       return ok(outcome.text)
+    case 'file':
+      return invalidAccessFile([{ line: 1, text: 'the file is no text in UTF-8' }])
     case 'gone':
       return invalidAccessFile([{ line: 1, text: 'the file is missing' }])
     case 'unreadable':
@@ -43,7 +51,12 @@ async function accessFileText(root: string): Promise<Result<string, ConnectorsFa
   }
 }
 
-function listingOf(root: string, accessText: string, access: AccessFile, listed: FolderListing): Listing {
+function listingOf(
+  { root, maxBytes }: { root: string; maxBytes: number },
+  accessText: string,
+  access: AccessFile,
+  listed: FolderListing,
+): Listing {
   const accessOf = (externalId: string) =>
     nearestRule(access.rules, externalId) ?? { allow: [], deny: [], labels: [], marks: [] }
   const documents = listed.documents.map((document) => withMarks(document, accessOf(document.externalId).marks))
@@ -60,8 +73,8 @@ function listingOf(root: string, accessText: string, access: AccessFile, listed:
     accessOf,
     read: async ({ externalId }) => {
       const { marks } = accessOf(externalId)
-      const outcome = await readFile(root, externalId)
-      return outcome.kind === 'text' && outcome.fingerprint !== undefined ? withMarks(outcome, marks) : outcome
+      const outcome = await readFile(root, externalId, maxBytes)
+      return 'fingerprint' in outcome && outcome.fingerprint !== undefined ? withMarks(outcome, marks) : outcome
     },
   }
 }

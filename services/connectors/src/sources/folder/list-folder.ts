@@ -1,9 +1,9 @@
 import { lstat, readdir, realpath } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { basename, join } from 'node:path'
+import { mediaTypeOfName } from '@tessera/shared/contracts/media-types'
 import type { ListedDocument, Skipped, SkipReason } from '../source.ts'
 import { accessFileName } from './access-file.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { mediaTypes } from './media-types.ts'
 import { isWithin } from './resolve-root.ts'
 
 export type FolderListing = {
@@ -61,7 +61,8 @@ async function addFile(root: string, path: string, listing: FolderListing): Prom
   const skip = (reason: SkipReason) => void listing.skipped.push({ externalId: path, reason })
   if (found.isSymbolicLink()) return skip(await symlinkReason(root, full))
   if (!found.isFile()) return skip('not-a-file')
-  if (!mediaTypes.has(extname(path).toLowerCase())) return skip('unsupported-type')
+  // An access file counts at the root alone; further down it would pass for a page.
+  if (!mediaTypeOfName(path) || basename(path) === accessFileName) return skip('unsupported-type')
   listing.documents.push({ externalId: path, fingerprint: fingerprintOf(found), sizeBytes: Number(found.size) })
 }
 
