@@ -3,6 +3,7 @@ import type { Citation, Message, RunEvent } from '@tessera/shared/contracts/agen
 import type { Passage } from '@tessera/shared/contracts/retrieval'
 import { type Api, ApiError, membership, readEventStream } from '../src/api.ts'
 import { createAgent, createPerson, createPushSource, putDocument } from '@tessera/testkit/builders'
+import { eventually } from '@tessera/testkit/eventually'
 import type { World } from './world.ts'
 
 /**
@@ -226,6 +227,43 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'a mail that is pushed as a file is found with what lies in it, under its rights, and goes with it',
+    async run(world) {
+      const source = await createPushSource(world, 'Mail')
+      const [ana, ben] = [await createPerson(world, 'mail-ana'), await createPerson(world, 'mail-ben')]
+      const boundary = '--b\r\nContent-Disposition: attachment; filename='
+      const mail = `From: Zoe <zoe@z.example>\r\nSubject: Sailing\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nThe regatta begins at noon.\r\n${boundary}"boats.csv"\r\n\r\nBoat,Captain\r\nCormorant,Ishmael\r\n${boundary}"x.bin"\r\n\r\nx\r\n--b--\r\n`
+      const path = `/v1/data-sources/${source.id}/documents/sailing.eml`
+      const put = (allow: string[]) =>
+        putFile(world, `${path}?wait=indexed`, { access: { allow } }, new File([mail], 'sailing.eml'))
+      const { attachments, indexed } = await put([ana])
+      assert.equal(indexed, true)
+      const seen = async (person: string) =>
+        (await search(await world.as(person), 'regatta Cormorant Ishmael')).map(
+          ({ title, text, position, externalId }) => ({ title, text, position, externalId }),
+        )
+      const first = [await seen('mail-ana'), await seen('mail-ben')]
+      assert.deepEqual(
+        first.map((found) => found.map(({ title }) => title).toSorted()),
+        [['Boats', 'Sailing'], []],
+      )
+      await put([ben])
+      // Rights that come later are in force at once where they take away, and found a moment later where they give.
+      assert.deepEqual(await seen('mail-ana'), [])
+      await eventually(async () => assert.equal((await seen('mail-ben')).length, 2))
+      const second = [await seen('mail-ana'), await seen('mail-ben')]
+      assert.deepEqual(second, first.toReversed())
+      await rejects404(
+        (await world.as('mail-ana')).get(
+          `/v1/data-sources/${source.id}/documents/${encodeURIComponent('sailing.eml//1/boats.csv')}`,
+        ),
+      )
+      await world.admin.send('DELETE', path)
+      assert.deepEqual([await seen('mail-ana'), await seen('mail-ben')], [[], []])
+      return { first, attachments: attachments.map(({ externalId, refused }) => ({ externalId, refused })) }
+    },
+  },
+  {
     name: 'an edit and a retry are siblings, and history is asked along',
     async run(world) {
       const source = await createPushSource(world, 'Siblings')
@@ -285,6 +323,19 @@ export async function askIn(
     cited: [...new Set(citations.map((citation) => citation.title))],
     events,
   }
+}
+
+type PutFile = { documentId: string; indexed: boolean; attachments: { externalId: string; refused?: string }[] }
+
+/** Pushes a file as a form, as a program would. */
+async function putFile(world: World, path: string, document: object, file: File): Promise<PutFile> {
+  const body = new FormData()
+  body.append('document', JSON.stringify(document))
+  body.append('file', file)
+  const headers = { authorization: `Bearer ${await world.tokenFor('admin')}` }
+  const response = await fetch(`${world.url}${path}`, { method: 'PUT', headers, body })
+  if (!response.ok) throw new ApiError(`PUT ${path}`, response.status, (await response.json()) as object)
+  return (await response.json()) as PutFile
 }
 
 export async function search(api: Api, query: string): Promise<Passage[]> {

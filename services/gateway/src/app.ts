@@ -20,6 +20,7 @@ import type { GatewayConfig } from './config.ts'
 import { addConnections } from './content/connections.http.ts'
 import { addDataSources } from './content/data-sources.http.ts'
 import { addDocuments } from './content/documents.http.ts'
+import { addPutDocument } from './content/put-document.http.ts'
 import { addIndexStatus } from './content/index-status.http.ts'
 import { addSyncs } from './content/syncs.http.ts'
 import { addConversations } from './conversations/conversations.http.ts'
@@ -101,6 +102,7 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
       await addRateLimit(v1, { perMinute: config.rateLimitPerMinute ?? 600 })
       addIdempotencyRule(v1)
       addNativeRoutes(v1, edge)
+      await v1.register(async (part) => addPutDocument(part, edge))
       await v1.register(async (part) => addImport(part, edge))
       await v1.register(async (part) => addToken(part, { edge, providers, tokens: actingTokens }))
       await v1.register(async (openai) => addOpenai(openai, edge))

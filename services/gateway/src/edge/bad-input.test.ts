@@ -9,7 +9,7 @@ import { newId } from '@tessera/shared/ids/ids'
 import { problemIn, startGateway } from '../../test/start-gateway.ts'
 
 const dataSourceId = newId('src')
-const written = { documentId: newId('doc'), externalId: 'a', revision: 3, indexed: false }
+const written = { documentId: newId('doc'), externalId: 'a', revision: 3, indexed: false, attachments: [] }
 
 test('a body with an unknown field or a wrong type is 400 and names the field; nothing reaches a service', async (t) => {
   const { ask, token } = await startGateway(t)
@@ -124,7 +124,12 @@ test('an external id may hold slashes, percent signs and anything else, once it 
       },
     )
     assert.equal(response.status, 200, id)
-    assert.deepEqual(await response.json(), { documentId: written.documentId, externalId: id, indexed: true })
+    assert.deepEqual(await response.json(), {
+      documentId: written.documentId,
+      externalId: id,
+      indexed: true,
+      attachments: [],
+    })
   }
   assert.deepEqual(got, ids)
 })
