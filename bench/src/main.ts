@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 import { benchAccess } from './access.ts'
 import { benchAsk } from './ask.ts'
+import { benchDetect } from './detect.ts'
 import { benchIngest } from './ingest.ts'
 import { benchStandalone } from './standalone.ts'
 
-const benches = { access: benchAccess, ask: benchAsk, ingest: benchIngest, standalone: benchStandalone }
+const benches = { access: benchAccess, ask: benchAsk, detect: benchDetect, ingest: benchIngest, standalone: benchStandalone }
 const names = Object.keys(benches) as (keyof typeof benches)[]
 
 const { positionals, values } = parseArgs({
