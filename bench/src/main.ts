@@ -5,7 +5,13 @@ import { benchDetect } from './detect.ts'
 import { benchIngest } from './ingest.ts'
 import { benchStandalone } from './standalone.ts'
 
-const benches = { access: benchAccess, ask: benchAsk, detect: benchDetect, ingest: benchIngest, standalone: benchStandalone }
+const benches = {
+  access: benchAccess,
+  ask: benchAsk,
+  detect: benchDetect,
+  ingest: benchIngest,
+  standalone: benchStandalone,
+}
 const names = Object.keys(benches) as (keyof typeof benches)[]
 
 const { positionals, values } = parseArgs({
