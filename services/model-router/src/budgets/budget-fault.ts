@@ -4,7 +4,8 @@ import type { Refused } from './reserve.ts'
 
 /** Why a budget refuses a request. Of one that is not the caller's own, neither name nor numbers are told. */
 export function budgetFault({ budget, endsAt, why }: Refused, { caller }: Payer) {
-  const isOwn = budget.of === caller.subject || budget.of === caller.keyId || budget.each === 'user'
+  const { of, each } = budget
+  const isOwn = each === 'user' || (of !== undefined && [caller.subject, caller.keyId].includes(of))
   const which = isOwn ? `Your budget ${budget.title}` : 'A budget that counts this request'
   if (why === 'unknown') {
     return modelsFaults.fault(

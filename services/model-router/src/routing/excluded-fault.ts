@@ -14,7 +14,8 @@ export function excludedFault(asked: string, exclusions: readonly Exclusion[]) {
   if (policies !== '') {
     return modelsFaults.fault('not-cleared', `A policy forbids it: ${policies}.`, { meta: { policies } })
   }
-  const [first] = known
+  // What the caller can mend is said before what only an admin can.
+  const [first] = known.toSorted((a, b) => Number(a.why === 'constraint') - Number(b.why === 'constraint'))
   switch (first?.why) {
     case undefined:
       return noSuchModel(asked, [])
