@@ -123,6 +123,9 @@ export const requests: Readonly<Record<string, Ask>> = {
   },
   'DELETE /v1/routes/{name}': () => path('/v1/routes/fast'),
   'GET /v1/budgets': () => ({}),
+  'GET /v1/guardrails': () => ({}),
+  'PUT /v1/guardrails': () => ({ body: { rules: [] } }),
+  'GET /v1/models/health': () => ({}),
   'POST /v1/budgets': () => ({ body: aBudget }),
   'PATCH /v1/budgets/{id}': async ({ admin }) => {
     const { id } = await admin.send<{ id: string }>('POST', '/v1/budgets', aBudget)
@@ -384,6 +387,9 @@ export const table: Readonly<Record<string, string>> = {
   'PUT /v1/routes/{name}':                                                 '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
   'POST /v1/routes/{name}/undo':                                           '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'DELETE /v1/routes/{name}':                                              '401 401 403 403 403 403 403 204 204 403 403 403 403 403 403 403',
+  'GET /v1/models/health':                                                 '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
+  'GET /v1/guardrails':                                                    '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
+  'PUT /v1/guardrails':                                                    '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
   'GET /v1/budgets':                                                       '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
   'POST /v1/budgets':                                                      '401 401 403 403 403 403 403 201 201 403 403 403 403 403 403 403',
   'PATCH /v1/budgets/{id}':                                                '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',

@@ -42,6 +42,8 @@ import { addLabels } from './labels/labels.http.ts'
 import { addRedactionRules } from './labels/redaction-rules.http.ts'
 import { addBudgets } from './models/budgets.http.ts'
 import { addCatalogue } from './models/catalogue.http.ts'
+import { addGuardrails } from './models/guardrails.http.ts'
+import { addModelHealth } from './models/health.http.ts'
 import { addRoutes } from './models/routes.http.ts'
 import { addUsage } from './models/usage.http.ts'
 import { addUsageExport } from './models/usage-export.http.ts'
@@ -136,6 +138,8 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addCatalogue,
     addRoutes,
     addBudgets,
+    addGuardrails,
+    addModelHealth,
     addQuestions,
     addDocumentAccess,
     addChanges,

@@ -12,6 +12,7 @@ import { createBudget, deleteBudget, updateBudget } from './budgets/change-budge
 import { listBudgets } from './budgets/list-budgets.ts'
 import { startReplica } from './budgets/replica.ts'
 import { createReplicaStore } from './budgets/replica.store.ts'
+import { createSoftLimits } from './budgets/soft-limits.ts'
 import type { Entries } from './catalogue/catalogue.ts'
 import { listCatalogue } from './catalogue/list-catalogue.ts'
 import { deleteCatalogueModel, putCatalogueModel } from './catalogue/put-catalogue-model.ts'
@@ -19,6 +20,7 @@ import { createComplete } from './complete/complete.ts'
 import { createConfigurations } from './configuration/configuration.ts'
 import type { ModelsDatabase } from './database.ts'
 import { createEmbed } from './embed/embed.ts'
+import { getGuardrails, putGuardrails } from './guardrails/guardrails.ts'
 import { createLedger } from './ledger/ledger.ts'
 import { createLedgerStore } from './ledger/ledger.store.ts'
 import { listUsage } from './ledger/list-usage.ts'
@@ -28,6 +30,7 @@ import { defaultModelOf } from './models/default-model.ts'
 import { createListModels } from './models/list-models.ts'
 import type { Provider } from './providers/provider.ts'
 import { createHealth } from './routing/health.ts'
+import { listHealth } from './routing/list-health.ts'
 import { listRoutes } from './routing/list-routes.ts'
 import { deleteRoute, putRoute, undoRoute } from './routing/put-route.ts'
 import { createAdmit } from './serving/admit.ts'
@@ -53,21 +56,26 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
   const configurations = createConfigurations({ db, providers, file: deps.catalogue })
   const change = createChange({ access, configurations, logger })
   const defaultModel = defaultModelOf(providers, deps.defaultModel)
-  const blocks = createBlocks(createBlocksStore(db), () => replica)
+  const blocksStore = createBlocksStore(db)
+  const blocks = createBlocks(blocksStore, () => replica)
+  const health = createHealth()
+  const replicas = createReplicaStore(db)
   const replica = await startReplica({
-    ...{ store: createReplicaStore(db), logger, leaseMs },
+    ...{ store: replicas, logger, leaseMs },
+    health: () => health.list(),
     onBeat: () => blocks.giveBackIdle(),
     onLost: () => blocks.drop(),
   })
   const ledger = createLedger({ store: createLedgerStore(db), replica, logger })
-  const health = createHealth()
-  const decide = createDecide({ access, blocks, health, defaultModel })
+  const limits = { blocks, softLimits: createSoftLimits(blocksStore) }
+  const decide = createDecide({ access, limits, health, defaultModel })
   const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
   const usage = { access, store: createUsageStore(db) }
   await bus.serve(modelsContract, {
     complete: createComplete(serving),
     embed: createEmbed(serving),
     listModels: createListModels({ access, configurations, providers, defaultModel }),
+    listHealth: listHealth({ access, configurations, replicas }),
     listCatalogue: listCatalogue({ access, configurations }),
     putCatalogueModel: putCatalogueModel({ change, configurations }),
     deleteCatalogueModel: deleteCatalogueModel({ change, configurations }),
@@ -75,6 +83,8 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
     putRoute: putRoute({ change, configurations }),
     undoRoute: undoRoute({ change, configurations }),
     deleteRoute: deleteRoute({ change, configurations }),
+    getGuardrails: getGuardrails({ access, configurations }),
+    putGuardrails: putGuardrails({ change }),
     listBudgets: listBudgets({ access, db, configurations }),
     createBudget: createBudget({ change }),
     updateBudget: updateBudget({ change }),

@@ -1,8 +1,10 @@
 import type { BudgetDefinition } from '@tessera/shared/contracts/model-router/budgets'
 import type { CatalogueFacts } from '@tessera/shared/contracts/model-router/catalogue'
+import type { Guardrails } from '@tessera/shared/contracts/model-router/guardrails'
 import type { RouteDefinition } from '@tessera/shared/contracts/model-router/routes'
 import type { ColumnType, Generated } from 'kysely'
 import type { Charge } from './budgets/charge.ts'
+import type { HealthOfModel } from './routing/health.ts'
 
 /** A `jsonb` column: read as a value, written as text. */
 type Json<T> = ColumnType<T, string, string>
@@ -19,7 +21,11 @@ export type ModelsDatabase = {
   budget_blocks: BudgetBlockTable
 }
 
-type ConfigurationTable = { workspace_id: string; version: number }
+type ConfigurationTable = {
+  workspace_id: string
+  version: number
+  guardrails: ColumnType<Guardrails | null, string | undefined, string>
+}
 
 type CatalogueTable = { workspace_id: string; model: string; facts: Json<CatalogueFacts> }
 
@@ -35,7 +41,11 @@ type RouteTable = {
 }
 
 /** A process of the router that is alive, or was a moment ago. */
-type ReplicaTable = { id: string; seen_at: Generated<Date> }
+type ReplicaTable = {
+  id: string
+  seen_at: Generated<Date>
+  health: ColumnType<HealthOfModel[], never, string>
+}
 
 /** One row a request, made before anything of it leaves and completed when it ends. */
 export type LedgerTable = {

@@ -5,12 +5,14 @@ import type { ModelsDatabase } from './database.ts'
 import { usage } from './migrations/2026-11-23-usage.ts'
 import { configuration } from './migrations/2026-11-26-configuration.ts'
 import { ledger } from './migrations/2026-11-26-ledger.ts'
+import { guardrailsAndHealth } from './migrations/2026-11-27-guardrails-and-health.ts'
 
 /** Append-only, in the order of their names. */
 const migrations: Record<string, Migration> = {
   '2026-11-23-usage': usage,
   '2026-11-26-configuration': configuration,
   '2026-11-26-ledger': ledger,
+  '2026-11-27-guardrails-and-health': guardrailsAndHealth,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

@@ -9,7 +9,7 @@ import { fakeProvider, protocols, type Respond, sendEvents } from './fake-provid
 import { adapterAt, adapters, user } from './providers.ts'
 import { startRouter } from './router.ts'
 
-const [openai, , , mistral] = adapters
+const [openai, , , , compatible] = adapters
 const { text, end } = protocols.openai
 
 /** Answers as a model that works does. */
@@ -27,16 +27,17 @@ export const refuses =
 
 /** A router with two providers that answer as a test says, an admin, and somebody who asks. */
 export async function twoProviders(t: TestContext, { catalogue }: { catalogue?: Entries } = {}) {
-  const behave = { openai: answers('from one'), mistral: answers('from two') }
-  const one = await fakeProvider(t, (...asked) => behave.openai(...asked))
-  const two = await fakeProvider(t, (...asked) => behave.mistral(...asked))
-  const providers = [adapterAt(openai, one.url), adapterAt(mistral, two.url)]
+  const behave = { one: answers('from one'), two: answers('from two') }
+  const one = await fakeProvider(t, (...asked) => behave.one(...asked))
+  const two = await fakeProvider(t, (...asked) => behave.two(...asked))
+  const providers = await Promise.all([adapterAt(openai, one.url), adapterAt(compatible, two.url)])
   const router = await startRouter(t, { providers, ...(catalogue && { catalogue }) })
   const [boss, ana] = [router.people.add('admin'), router.people.add('member')]
   const { models, callOf } = router
   return {
     ...router,
     behave,
+    servers: { one, two },
     asked: () => [one.requests.length, two.requests.length],
     boss,
     ana,

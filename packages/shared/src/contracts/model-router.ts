@@ -3,7 +3,9 @@ import { budgetOperations } from './model-router/budgets.ts'
 import { catalogueOperations } from './model-router/catalogue.ts'
 import { completionOperations } from './model-router/completion.ts'
 import { embeddingOperations } from './model-router/embeddings.ts'
+import { guardrailOperations } from './model-router/guardrails.ts'
 import { modelsFaults } from './model-router/faults.ts'
+import { healthOperations } from './model-router/health.ts'
 import { modelOperations } from './model-router/models.ts'
 import { routeOperations } from './model-router/routes.ts'
 import { usageOperations } from './model-router/usage.ts'
@@ -16,9 +18,11 @@ export const modelsContract = defineContract({
     ...completionOperations,
     ...embeddingOperations,
     ...modelOperations,
+    ...healthOperations,
     ...catalogueOperations,
     ...routeOperations,
     ...budgetOperations,
+    ...guardrailOperations,
     ...usageOperations,
   },
   events: {},

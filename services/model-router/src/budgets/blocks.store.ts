@@ -46,6 +46,15 @@ export const createBlocksStore = (db: Kysely<ModelsDatabase>) => ({
       if (await isAlive(trx, replicaId)) await move(trx, replicaId, key, -amount)
     }),
 
+  /** What a counter has spent, settled and set aside. */
+  async spent({ budget, counter, period }: CounterKey): Promise<number> {
+    const { rows } = await sql<{ spent: number }>`${prepared}
+      select spent + held as spent from budget_periods where budget_id = ${budget} and counter = ${counter} and period = ${period}`.execute(
+      db,
+    )
+    return rows[0]?.spent ?? 0
+  },
+
   /** Forgets periods that are over. */
   async sweep(): Promise<void> {
     await sql`

@@ -5,7 +5,7 @@ import { eventually } from '@tessera/testkit/eventually'
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { fakeProvider, protocols, type Respond, sendEvents } from '../../test/fake-provider.ts'
-import { adapterAt, adapters } from '../../test/providers.ts'
+import { adapterAt, adapters, user } from '../../test/providers.ts'
 import { startRouter } from '../../test/router.ts'
 import { ask } from '../../test/two-providers.ts'
 
@@ -34,7 +34,7 @@ async function withBudgets(
   const server = await fakeProvider(t, respond)
   const catalogue = new Map([['openai/*', said]])
   const world = await startRouter(t, {
-    ...{ providers: [adapterAt(openai, server.url)], catalogue },
+    ...{ providers: [await adapterAt(openai, server.url)], catalogue },
     ...(leaseMs !== undefined && { leaseMs }),
   })
   const { models, callOf, people, db } = world
@@ -184,7 +184,7 @@ test('what a request did not use is free again, however it ends', async (t) => {
   const stopped = new AbortController()
   respond = (response) => sendEvents(response, [text('On and on ')])
   for await (const event of models.complete(
-    { model, messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }], decisionIds: [] },
+    { model, messages: [user('x')], decisionIds: [] },
     callOf(ana, stopped.signal),
   )) {
     if (event.ok && event.value.type === 'text-delta') stopped.abort()
@@ -209,12 +209,7 @@ test('what a replica held that died is free after its lease, and its requests ar
   const id = await budget({ limit: 2 * PRICE })
   const dead = newId('rpl')
   await db.insertInto('replicas').values({ id: dead }).execute()
-  const reading = Array.fromAsync(
-    models.complete(
-      { model, messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }], decisionIds: [] },
-      callOf(ana),
-    ),
-  )
+  const reading = Array.fromAsync(models.complete({ model, messages: [user('x')], decisionIds: [] }, callOf(ana)))
   const row = await eventually(async () => {
     const found = await db.selectFrom('ledger').select(['id', 'replica_id']).executeTakeFirst()
     assert.ok(found)
@@ -237,4 +232,24 @@ test('what a replica held that died is free after its lease, and its requests ar
   assert.ok(((await state(id))[0]?.held ?? 0) <= PRICE)
   assert.equal(await code(), 'served')
   void reading
+})
+
+test('a soft limit refuses nothing: who goes over it is told, and so is the ledger', async (t) => {
+  const { budget, models, callOf, ana, db } = await withBudgets(t)
+  const own = await budget({ of: ana.subject, hard: false, limit: PRICE })
+  await budget({ hard: false, limit: PRICE, title: 'Of all' })
+  const notes = async () => {
+    const request = { model, messages: [user('What?')], decisionIds: [] }
+    const events = await Array.fromAsync(models.complete(request, callOf(ana)))
+    return events.flatMap((event) => (event.ok && event.value.type === 'start' ? (event.value.notes ?? []) : []))
+  }
+  assert.deepEqual(await notes(), [])
+  const over = await eventually(async () => {
+    const told = await notes()
+    assert.notDeepEqual(told, [])
+    return told
+  })
+  assert.deepEqual(over.toSorted(), ['over budget', `over budget ${own}`])
+  const row = await db.selectFrom('ledger').select('notes').orderBy('id', 'desc').executeTakeFirstOrThrow()
+  assert.deepEqual(row.notes, over)
 })

@@ -1,6 +1,10 @@
 import { inTransaction } from '@tessera/shared/database/database'
 import { type Kysely, sql } from 'kysely'
 import type { ModelsDatabase } from '../database.ts'
+import type { HealthOfModel } from '../routing/health.ts'
+
+/** Who said nothing for so long says nothing about models. */
+const RECENT_MS = 10_000
 
 export type ReplicaStore = ReturnType<typeof createReplicaStore>
 
@@ -9,12 +13,23 @@ export const createReplicaStore = (db: Kysely<ModelsDatabase>) => ({
     await db.insertInto('replicas').values({ id }).execute()
   },
 
-  /** False where it was taken for dead. */
-  async touch(id: string): Promise<boolean> {
-    const { rows } = await sql`update replicas set seen_at = clock_timestamp() where id = ${id} returning id`.execute(
-      db,
-    )
+  /** Says that it lives, and how the models do that it asked. False where it was taken for dead. */
+  async touch(id: string, health: readonly HealthOfModel[]): Promise<boolean> {
+    const { rows } =
+      await sql`update replicas set seen_at = clock_timestamp(), health = ${JSON.stringify(health)}::jsonb where id = ${id} returning id`.execute(
+        db,
+      )
     return rows.length > 0
+  },
+
+  /** What the replicas that are alive said last. */
+  async health(): Promise<readonly (readonly HealthOfModel[])[]> {
+    const rows = await db
+      .selectFrom('replicas')
+      .select('health')
+      .where(sql<boolean>`not ${isSilent(RECENT_MS)}`)
+      .execute()
+    return rows.map(({ health }) => health)
   },
 
   async findDead(leaseMs: number): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { newId } from '@tessera/shared/ids/ids'
 import type { Logger } from 'pino'
+import type { HealthOfModel } from '../routing/health.ts'
 import type { ReplicaStore } from './replica.store.ts'
 
 /** How often this process says that it lives, and does what is due in between. */
@@ -18,6 +19,8 @@ export type ReplicaDeps = {
   logger: Logger
   /** After how long without a sign of life a replica is taken for dead. */
   leaseMs: number
+  /** What it says of the models that it asked. */
+  health: () => readonly HealthOfModel[]
   /** Called with each beat. */
   onBeat: () => Promise<void>
   /** Nothing that was held counts any more. */
@@ -28,7 +31,7 @@ export type ReplicaDeps = {
  * This process as the database knows it. While it lives, what it holds of budgets is its own; one that died without a word loses it after `leaseMs`, and its
  * requests are closed as `lost`. Each row that a request begins with proves that its replica is not taken for dead.
  */
-export async function startReplica({ store, logger, leaseMs, onBeat, onLost }: ReplicaDeps): Promise<Replica> {
+export async function startReplica({ store, logger, leaseMs, health, onBeat, onLost }: ReplicaDeps): Promise<Replica> {
   const replica = { id: newId('rpl') as string }
   await store.add(replica.id)
   /** Since when this process has seen the database without a gap: another's silence may have been the database's own. */
@@ -51,7 +54,7 @@ export async function startReplica({ store, logger, leaseMs, onBeat, onLost }: R
   const beat = async () => {
     try {
       const { id } = replica
-      if (!(await store.touch(id))) await renew(id)
+      if (!(await store.touch(id, health()))) await renew(id)
       await onBeat()
       if (performance.now() - watchingSinceMs > leaseMs) {
         for (const dead of await store.findDead(leaseMs)) {

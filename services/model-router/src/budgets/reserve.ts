@@ -4,6 +4,7 @@ import type { Blocks } from './blocks.ts'
 import type { CounterKey } from './blocks.store.ts'
 import type { Charge } from './charge.ts'
 import { periodOf } from './period.ts'
+import type { SoftLimits } from './soft-limits.ts'
 
 /** What a request takes from a budget by its unit, at most or in the end. Undefined: nobody can say. */
 export type Amounts = {
@@ -14,6 +15,8 @@ export type Amounts = {
 
 /** What a request has set aside. Ends once: with what it came to, which is what the ledger settles, or with nothing. */
 export type Reservation = {
+  /** Of the budgets without a hard limit, those that are over it. */
+  readonly over: readonly Budget[]
   /** What the budgets that count this model take, should it come to these amounts. */
   charges(model: string, amounts: Amounts): Charge[]
   /** Frees what is set aside beyond these amounts; what is returned goes into the ledger. */
@@ -30,6 +33,9 @@ export type Refused = {
   readonly why: 'exhausted' | 'unknown'
 }
 
+/** What tells how much of a budget is left. */
+export type Limits = { readonly blocks: Blocks; readonly softLimits: SoftLimits }
+
 /** One model that may serve the request, and what that may come to. */
 export type Possible = { readonly model: string; readonly most: Amounts }
 
@@ -38,7 +44,7 @@ export type Possible = { readonly model: string; readonly most: Amounts }
  * are only counted.
  */
 export async function reserve(
-  blocks: Blocks,
+  { blocks, softLimits }: Limits,
   budgets: readonly Budget[],
   payer: Payer,
   possible: readonly Possible[],
@@ -46,13 +52,17 @@ export async function reserve(
 ): Promise<{ ok: true; reservation: Reservation } | { ok: false; refused: Refused }> {
   const parts = budgets.flatMap((budget) => partOf(budget, payer, possible, nowMs))
   const held: Part[] = []
+  const over: Budget[] = []
   const release = () => {
     for (const { key, amount = 0 } of held.splice(0)) blocks.free(key, amount)
   }
   try {
     for (const part of parts) {
       const { budget, key, amount } = part
-      if (!budget.hard) continue
+      if (!budget.hard) {
+        if (await softLimits.isOver(key, budget.limit)) over.push(budget)
+        continue
+      }
       if (amount === undefined) return refuse(part, 'unknown')
       if (!(await blocks.reserve(key, amount))) return refuse(part, 'exhausted')
       held.push(part)
@@ -66,6 +76,7 @@ export async function reserve(
   return {
     ok: true,
     reservation: {
+      over,
       charges,
       settle(model, amounts) {
         for (const { budget, key, amount = 0, models } of held.splice(0)) {

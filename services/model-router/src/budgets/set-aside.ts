@@ -5,16 +5,15 @@ import { mostAmounts } from '../routing/most.ts'
 import type { RequestShape } from '../routing/request-shape.ts'
 import type { Target } from '../routing/target.ts'
 import type { Payer } from './applicable.ts'
-import type { Blocks } from './blocks.ts'
 import { budgetFault } from './budget-fault.ts'
-import { reserve } from './reserve.ts'
+import { type Limits, reserve } from './reserve.ts'
 
 /**
  * Sets aside what a request may come to at the dearest of its targets, whichever serves it. Where that is too much, the dearest is left out, and so on: what the budgets
  * have room for decides which targets are left.
  */
 export async function setAside(
-  blocks: Blocks,
+  limits: Limits,
   budgets: readonly Budget[],
   payer: Payer,
   targets: readonly [Target, ...Target[]],
@@ -25,7 +24,7 @@ export async function setAside(
   for (;;) {
     const left = [first, ...others] as const
     try {
-      const reserved = await reserve(blocks, budgets, payer, left.map(possibleOf), Date.now())
+      const reserved = await reserve(limits, budgets, payer, left.map(possibleOf), Date.now())
       if (reserved.ok) return ok({ targets: left, reservation: reserved.reservation })
       const dearest = left.toSorted((a, b) => costOf(b) - costOf(a))[0]
       const [next, ...rest] = left.filter((target) => target !== dearest)

@@ -6,6 +6,8 @@ import type {
   completionOperations,
 } from '@tessera/shared/contracts/model-router/completion'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import type { Inspected } from '../guardrails/inspect.ts'
+import { mapPromptTexts, promptTexts } from '../guardrails/prompt-texts.ts'
 import { honour } from '../providers/parameters.ts'
 import type { Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
 import type { Attempt, Health } from '../routing/health.ts'
@@ -29,15 +31,17 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
   async function* complete(request, call) {
     const { model, decisionIds, fallbacks, conversation } = request
     const shape = shapeOfCompletion(request)
-    const admitted = await admit({ operation: 'complete', model, fallbacks, decisionIds, shape, conversation }, call)
+    const texts = () => promptTexts(request)
+    const asked = { operation: 'complete', model, fallbacks, decisionIds, shape, texts, conversation } as const
+    const admitted = await admit(asked, call)
     if (!admitted.ok) return yield admitted
-    const { entry, targets, resolved, noSuchModel } = admitted.value
+    const { entry, targets, resolved, inspected, notes, noSuchModel } = admitted.value
     const reckoning = createReckoning(entry, targets[0].model)
     let opened: Opened | undefined
     try {
       const { deadlineMs, signal } = call
       const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
-        open(health, target, request, call),
+        open(health, target, forTarget(request, target, inspected), call),
       )
       const route = routeTaken(resolved, target, tried)
       if (!answer.ok) {
@@ -50,7 +54,7 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
       opened = answer.value
       reckoning.served(target.model, route, opened.completion)
       if (!opened.first) return
-      yield ok(opened.first.type === 'start' ? { ...opened.first, route } : opened.first)
+      yield ok(opened.first.type === 'start' ? { ...opened.first, route, notes: [...notes] } : opened.first)
       for (;;) {
         const next = await opened.events.next()
         if (next.done) return
@@ -71,6 +75,10 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
       await reckoning.end('cancelled')
     }
   }
+
+/** What a cloud model gets is masked where the workspace says so. */
+const forTarget = (request: CompletionRequest, { model }: Target, { masked }: Inspected) =>
+  masked && model.hosting === 'cloud' ? mapPromptTexts(request, masked) : request
 
 /** Asks one target, up to the first content of its answer. */
 async function open(

@@ -1,5 +1,6 @@
 import type { Budget } from '@tessera/shared/contracts/model-router/budgets'
 import type { CatalogueFacts } from '@tessera/shared/contracts/model-router/catalogue'
+import type { Guardrails } from '@tessera/shared/contracts/model-router/guardrails'
 import type { Route, RouteDefinition } from '@tessera/shared/contracts/model-router/routes'
 import { prepared } from '@tessera/shared/database/prepared'
 import { type Kysely, sql, type Transaction } from 'kysely'
@@ -7,6 +8,7 @@ import type { ModelsDatabase } from '../database.ts'
 
 type Row = {
   version: number
+  guardrails: Guardrails | null
   catalogue: { model: string; facts: CatalogueFacts }[]
   budgets: Budget[]
   routes: { name: string; version: number; definition: RouteDefinition; changedBy: string; changedAt: string }[]
@@ -16,6 +18,7 @@ type Row = {
 export async function loadConfiguration(db: Kysely<ModelsDatabase>, workspaceId: string) {
   const { rows } = await sql<Row>`${prepared}
     select coalesce((select version from configurations where workspace_id = ${workspaceId}), 0) as version,
+      (select guardrails from configurations where workspace_id = ${workspaceId}) as guardrails,
       coalesce((select json_agg(json_build_object('model', model, 'facts', facts) order by model) from catalogue
         where workspace_id = ${workspaceId}), '[]') as catalogue,
       coalesce((select json_agg(definition || jsonb_build_object('id', id) order by id) from budgets
@@ -28,6 +31,7 @@ export async function loadConfiguration(db: Kysely<ModelsDatabase>, workspaceId:
   return {
     version: row.version,
     budgets: row.budgets,
+    guardrails: row.guardrails ?? { rules: [] },
     own: new Map(row.catalogue.map(({ model, facts }) => [model, facts])),
     routes: new Map(
       row.routes.map(({ definition, ...route }): [string, Route] => [route.name, { ...route, ...definition }]),

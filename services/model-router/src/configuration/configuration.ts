@@ -1,5 +1,6 @@
 import { inTransaction } from '@tessera/shared/database/database'
 import type { Budget } from '@tessera/shared/contracts/model-router/budgets'
+import type { Guardrails } from '@tessera/shared/contracts/model-router/guardrails'
 import type { Route } from '@tessera/shared/contracts/model-router/routes'
 import type { Kysely, Transaction } from 'kysely'
 import { askedNames } from '../budgets/applicable.ts'
@@ -17,6 +18,7 @@ export type Configuration = {
   readonly own: Entries
   readonly routes: ReadonlyMap<string, Route>
   readonly budgets: readonly Budget[]
+  readonly guardrails: Guardrails
   /** The names in it of which access-control must say whether they cover a caller. */
   readonly names: readonly string[]
 }

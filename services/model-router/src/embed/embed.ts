@@ -20,14 +20,17 @@ export const createEmbed =
   ({ admit, health }: EmbedDeps): Embed =>
   async ({ model, ...request }, call) => {
     const shape = shapeOfTexts(request.texts)
-    const admitted = await admit({ operation: 'embed', model, decisionIds: [], shape }, call)
+    const texts = () => request.texts
+    const admitted = await admit({ operation: 'embed', model, decisionIds: [], shape, texts }, call)
     if (!admitted.ok) return admitted
-    const { entry, targets, resolved, noSuchModel } = admitted.value
+    const { entry, targets, resolved, inspected, noSuchModel } = admitted.value
     const startedMs = performance.now()
     const { deadlineMs, signal } = call
-    const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, ({ model }) =>
-      ask(health, model.name, model.provider, [{ ...request, model: model.ownName }, { signal }]),
-    )
+    const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, ({ model }) => {
+      const { masked } = inspected
+      const given = masked && model.hosting === 'cloud' ? { ...request, texts: request.texts.map(masked) } : request
+      return ask(health, model.name, model.provider, [{ ...given, model: model.ownName }, { signal }])
+    })
     const estimate = { inputTokens: answer.ok ? shape.inputTokens : 0, outputTokens: 0, estimated: true }
     await entry.end({
       outcome: answer.ok ? 'completed' : signal.aborted ? 'cancelled' : answer.fault.code,

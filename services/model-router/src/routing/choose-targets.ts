@@ -2,6 +2,7 @@ import type { Caller } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Judged } from '../access/ask-models.ts'
 import type { Model } from '../catalogue/model.ts'
+import type { Inspected } from '../guardrails/inspect.ts'
 import type { Asked } from '../serving/asked.ts'
 import { excludedFault } from './excluded-fault.ts'
 import { type Exclusion, exclusionOf } from './exclusion.ts'
@@ -11,18 +12,25 @@ import type { Resolved } from './resolve.ts'
 import { strategies } from './strategies.ts'
 import type { Choosing, Target } from './target.ts'
 
-type ChoosingTargets = { resolved: Resolved; asked: Asked; caller: Caller; judged: Judged; health: Health }
+type ChoosingTargets = {
+  resolved: Resolved
+  asked: Asked
+  caller: Caller
+  judged: Judged
+  inspected: Inspected
+  health: Health
+}
 
 /**
  * Those targets that may serve, in the order in which they are tried: as the route says, but what is known to be down, and what the prompt is probably too long for,
  * comes last. It is tried all the same when nothing else is left.
  */
-export function chooseTargets({ resolved, asked, caller, judged, health }: ChoosingTargets) {
+export function chooseTargets({ resolved, asked, caller, judged, inspected, health }: ChoosingTargets) {
   const { route } = resolved
   const { shape } = asked
   const mostCostMicros = (model: Model) => mostAmounts(model, shape).cost
   const firstContentMs = (model: Model) => health.firstContentMs(model.name)
-  const judging = { caller, judged, shape, constraints: route?.constraints, firstContentMs, mostCostMicros }
+  const judging = { caller, judged, inspected, shape, constraints: route?.constraints, firstContentMs, mostCostMicros }
   const exclusions: Exclusion[] = []
   const permitted = resolved.targets.filter(({ model }) => {
     const exclusion = exclusionOf(model, judging)

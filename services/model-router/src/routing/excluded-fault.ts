@@ -14,6 +14,12 @@ export function excludedFault(asked: string, exclusions: readonly Exclusion[]) {
   if (policies !== '') {
     return modelsFaults.fault('not-cleared', `A policy forbids it: ${policies}.`, { meta: { policies } })
   }
+  const kinds = [...new Set(known.flatMap((one) => (one.why === 'guardrails' ? one.kinds : [])))].join(', ')
+  if (kinds !== '') {
+    return modelsFaults.fault('blocked', `The prompt holds what may not go to a cloud model: ${kinds}.`, {
+      meta: { kinds },
+    })
+  }
   // What the caller can mend is said before what only an admin can.
   const [first] = known.toSorted((a, b) => Number(a.why === 'constraint') - Number(b.why === 'constraint'))
   switch (first?.why) {

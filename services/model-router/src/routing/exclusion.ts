@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import type { Caller } from '@tessera/shared/bus/call'
 import { type Judged, unclearedLabels } from '../access/ask-models.ts'
 import type { Model } from '../catalogue/model.ts'
+import type { Inspected } from '../guardrails/inspect.ts'
 import type { RequestShape } from './request-shape.ts'
 
 /** Why a model can't serve a request. In the order in which it is looked for: what the caller may not know comes first. */
@@ -10,6 +11,7 @@ export type Exclusion =
   | { readonly why: 'not-allowed' }
   | { readonly why: 'labels'; readonly labels: readonly string[] }
   | { readonly why: 'policies'; readonly policyIds: readonly string[] }
+  | { readonly why: 'guardrails'; readonly kinds: readonly string[] }
   | { readonly why: 'kind' }
   | { readonly why: 'images' }
   | { readonly why: 'output'; readonly maxOutputTokens: number }
@@ -18,6 +20,7 @@ export type Exclusion =
 export type Judging = {
   readonly caller: Caller
   readonly judged: Judged
+  readonly inspected: Inspected
   readonly shape: RequestShape
   readonly constraints?: Static<typeof RouteConstraints> | undefined
   readonly firstContentMs: (model: Model) => number | undefined
@@ -25,13 +28,14 @@ export type Judging = {
 }
 
 export function exclusionOf(model: Model, judging: Judging): Exclusion | undefined {
-  const { caller, judged, shape } = judging
+  const { caller, judged, inspected, shape } = judging
   const { allow, kind = shape.kind, modalities, maxOutputTokens: cap } = model.facts
   if (!isAllowed(allow, caller, judged.covering)) return { why: 'not-allowed' }
   const labels = unclearedLabels(model, judged.labels)
   if (labels.length > 0) return { why: 'labels', labels }
   const policyIds = judged.forbidden.get(model.name)
   if (policyIds) return { why: 'policies', policyIds }
+  if (model.hosting === 'cloud' && inspected.blocked.length > 0) return { why: 'guardrails', kinds: inspected.blocked }
   if (kind !== shape.kind) return { why: 'kind' }
   if (shape.hasImages && modalities && !modalities.includes('image')) return { why: 'images' }
   if (cap !== undefined && (shape.maxOutputTokens ?? 0) > cap) return { why: 'output', maxOutputTokens: cap }

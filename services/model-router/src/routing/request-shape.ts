@@ -4,6 +4,8 @@ import type { PromptMessage } from '@tessera/shared/contracts/model-router/promp
 /** Of a request, what decides who may serve it and what it may come to. */
 export type RequestShape = {
   readonly kind: 'completion' | 'embedding'
+  /** Of UTF-8, images not counted. */
+  readonly bytes: number
   /** A guess, for the ledger until it is known better. */
   readonly inputTokens: number
   /** No tokenizer makes more of it. */
@@ -29,6 +31,7 @@ export function shapeOfCompletion(request: CompletionRequest): RequestShape {
   const framed = (messages.length + tools.length) * FRAME_TOKENS + images * IMAGE_TOKENS
   return {
     kind: 'completion',
+    bytes,
     inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
     mostInputTokens: bytes + framed,
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
@@ -62,6 +65,7 @@ export function shapeOfTexts(texts: readonly string[]): RequestShape {
   const bytes = sum(texts.map((text) => Buffer.byteLength(text)))
   return {
     kind: 'embedding',
+    bytes,
     inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
     mostInputTokens: bytes + texts.length * FRAME_TOKENS,
     maxOutputTokens: 0,

@@ -1,11 +1,12 @@
 import type { RouteDefinition } from '@tessera/shared/contracts/model-router/routes'
 import { newId } from '@tessera/shared/ids/ids'
+import { eventually } from '@tessera/testkit/eventually'
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { sendEvents, protocols } from '../../test/fake-provider.ts'
 import { answers, refuses, twoProviders } from '../../test/two-providers.ts'
 
-const [one, two] = ['openai/gpt-x', 'mistral/large-x'] as const
+const [one, two] = ['openai/gpt-x', 'openai-compatible/large-x'] as const
 const targets = [{ model: one }, { model: two }]
 
 async function withRoute(t: TestContext, definition: Partial<RouteDefinition> = {}, catalogue = new Map()) {
@@ -35,11 +36,11 @@ test('a route goes to its first model, and before the first content to the next 
   }
   failures.garbage = (response) => void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>')
   for (const [cause, failing] of Object.entries(failures)) {
-    behave.openai = failing
+    behave.one = failing
     const told = await ask({ model: 'fast' })
     assert.deepEqual([told.text, told.served, told.fault], ['from two', two, undefined], cause)
     if (cause !== 'failed' && cause !== 'refused') continue
-    assert.equal(told.route?.startsWith('"mistral/large-x"; asked="fast"; by="fallback"'), true)
+    assert.equal(told.route?.startsWith('"openai-compatible/large-x"; asked="fast"; by="fallback"'), true)
   }
   const [ofOne] = asked()
   assert.ok((ofOne ?? 0) < 7, 'what is known to limit its rate is not asked meanwhile')
@@ -47,21 +48,21 @@ test('a route goes to its first model, and before the first content to the next 
 
 test('a request that a provider refuses is not tried elsewhere, and spares nobody the target', async (t) => {
   const { ask, behave, asked } = await withRoute(t)
-  behave.openai = refuses(400)
+  behave.one = refuses(400)
   for (let round = 0; round < 5; round++) {
     const { fault } = await ask({ model: 'fast' })
     assert.equal(fault?.code, 'models.request-refused')
   }
-  behave.openai = refuses(401)
+  behave.one = refuses(401)
   for (let round = 0; round < 5; round++) assert.equal((await ask({ model: 'fast' })).served, two)
   assert.deepEqual(asked(), [10, 5])
-  behave.openai = answers('again')
+  behave.one = answers('again')
   assert.equal((await ask({ model: 'fast' })).text, 'again')
 })
 
 test('after the first content nothing is tried elsewhere: what came is partial and ends in a fault', async (t) => {
   const { ask, behave, asked } = await withRoute(t)
-  behave.openai = (response) => {
+  behave.one = (response) => {
     sendEvents(response, [protocols.openai.text('Half an ')])
     setTimeout(() => response.destroy(), 30)
   }
@@ -72,7 +73,7 @@ test('after the first content nothing is tried elsewhere: what came is partial a
 
 test('a model that was named is never exchanged, unless its caller names what may stand in', async (t) => {
   const { ask, behave } = await withRoute(t)
-  behave.openai = refuses(404)
+  behave.one = refuses(404)
   assert.equal((await ask({ model: one })).fault?.code, 'models.not-found')
   const told = await ask({ model: one, fallbacks: [two] })
   assert.equal(told.served, two)
@@ -81,14 +82,14 @@ test('a model that was named is never exchanged, unless its caller names what ma
 
 test('when all are cooling they are tried anyway, and when all fail the last failure is told with all that was tried', async (t) => {
   const { ask, behave, asked } = await withRoute(t)
-  behave.openai = refuses(429, { 'retry-after': '60' })
-  behave.mistral = refuses(429, { 'retry-after': '90' })
+  behave.one = refuses(429, { 'retry-after': '60' })
+  behave.two = refuses(429, { 'retry-after': '90' })
   const first = await ask({ model: 'fast' })
   assert.equal(first.fault?.code, 'models.provider-rate-limited')
   assert.equal(first.fault?.meta?.['route'], `"${two}"; asked="fast"; by="fallback"; tried="${one} rate-limited"`)
   assert.ok((first.fault?.retryAfterMs ?? 0) > 60_000)
   const before = asked()
-  behave.mistral = answers('from two')
+  behave.two = answers('from two')
   assert.equal((await ask({ model: 'fast' })).text, 'from two')
   assert.notDeepEqual(asked(), before)
 })
@@ -96,7 +97,7 @@ test('when all are cooling they are tried anyway, and when all fail the last fai
 test('what may do better in a moment is asked again, after as long as it says', async (t) => {
   const { ask, behave, asked } = await withRoute(t)
   let refusals = 0
-  behave.openai = (...answering) => {
+  behave.one = (...answering) => {
     const respond = ++refusals <= 2 ? refuses(503, { 'retry-after-ms': '30' }) : answers('at last')
     return respond(...answering)
   }
@@ -118,7 +119,7 @@ test('by sensitivity: labelled text goes to the first model that is cleared for 
     {},
     new Map([
       ['openai/*', { labels: ['own-machines-only'] }],
-      ['mistral/*', { labels: ['hr', 'own-machines-only'], hosting: 'own' }],
+      ['openai-compatible/*', { labels: ['hr', 'own-machines-only'], hosting: 'own' }],
     ]),
   )
   const decision = (...labels: string[]) => {
@@ -196,4 +197,32 @@ test('an experiment keeps a conversation with its model', async (t) => {
   for (let n = 0; n < 12; n++) seen.set(`c${n}`, await served(`c${n}`))
   assert.equal(new Set(seen.values()).size, 2)
   for (const [conversation, by] of seen) assert.equal(await served(conversation), by)
+})
+
+test('how the models do is told to those who may use them; how much they are used, to admins', async (t) => {
+  const { ask, behave, models, callOf, ana, boss } = await withRoute(t)
+  behave.one = refuses(429, { 'retry-after': '60' })
+  await ask({ model: 'fast' })
+  const healthFor = async (caller: typeof ana) => {
+    const listed = await models.listHealth({}, callOf(caller))
+    return listed.ok ? listed.value.items : []
+  }
+  const [second, first] = await eventually(async () => {
+    const items = await healthFor(boss)
+    assert.equal(items.length, 2)
+    return items
+  })
+  assert.deepEqual([first?.model, first?.state, first?.cause, first?.requests], [one, 'cooling', 'rate-limited', 1])
+  assert.ok((first?.forMs ?? 0) > 50_000)
+  assert.deepEqual([second?.model, second?.state, second?.failures], [two, 'ok', 0])
+  const seen = (await healthFor(ana)).map(({ model, state, requests }) => [model, state, requests])
+  assert.deepEqual(seen, [
+    [two, 'ok', undefined],
+    [one, 'cooling', undefined],
+  ])
+  assert.ok((await models.putCatalogueModel({ model: one, facts: { allow: [boss.subject] } }, callOf(boss))).ok)
+  assert.deepEqual(
+    (await healthFor(ana)).map(({ model }) => model),
+    [two],
+  )
 })

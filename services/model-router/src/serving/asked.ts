@@ -7,6 +7,8 @@ export type Asked = {
   readonly fallbacks?: readonly string[] | undefined
   readonly decisionIds: readonly string[]
   readonly shape: RequestShape
+  /** Every text that a provider would read. */
+  readonly texts: () => readonly string[]
   /** What a conversation is known by; absent: the caller stands for it. */
   readonly conversation?: string | undefined
 }

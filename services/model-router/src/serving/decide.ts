@@ -2,10 +2,12 @@ import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { askModels } from '../access/ask-models.ts'
 import type { Access } from '../access/check-caller.ts'
-import type { Blocks } from '../budgets/blocks.ts'
-import type { Reservation } from '../budgets/reserve.ts'
+import { isOwnBudget } from '../budgets/budget-fault.ts'
+import type { Limits, Reservation } from '../budgets/reserve.ts'
 import { setAside } from '../budgets/set-aside.ts'
 import type { Configuration } from '../configuration/configuration.ts'
+import { inspect, type Inspected, nothingFound } from '../guardrails/inspect.ts'
+import { promptTooLarge } from '../guardrails/prompt-too-large.ts'
 import { chooseTargets } from '../routing/choose-targets.ts'
 import { noSuchModel } from '../routing/excluded-fault.ts'
 import { isAllowed } from '../routing/exclusion.ts'
@@ -14,7 +16,7 @@ import { type Resolved, resolve } from '../routing/resolve.ts'
 import type { Target } from '../routing/target.ts'
 import type { Asked } from './asked.ts'
 
-export type DecideDeps = { access: Access; blocks: Blocks; health: Health; defaultModel: string }
+export type DecideDeps = { access: Access; limits: Limits; health: Health; defaultModel: string }
 export type Decide = ReturnType<typeof createDecide>
 
 /** A request that may be served: by these models, tried in this order. The most that it may come to is set aside. */
@@ -22,14 +24,17 @@ export type Decided = {
   readonly resolved: Resolved
   readonly targets: readonly [Target, ...Target[]]
   readonly reservation: Reservation
+  readonly inspected: Inspected
+  /** What is to be known of it beside, for the caller and the ledger. */
+  readonly notes: readonly string[]
   /** What to say should the provider not know the model. */
   readonly noSuchModel: () => ReturnType<typeof noSuchModel>
 }
 
 /** Who may serve a request, by one configuration: the models meant, those among them that may process the text, and those that the budgets have room for. */
-export const createDecide = ({ access, blocks, health, defaultModel }: DecideDeps) =>
+export const createDecide = ({ access, limits, health, defaultModel }: DecideDeps) =>
   async function decide(configuration: Configuration, asked: Asked, call: Call) {
-    const { catalogue, budgets, names } = configuration
+    const { catalogue, budgets, guardrails, names } = configuration
     const resolved = resolve(configuration, asked, defaultModel)
     const models = resolved ? resolved.targets.map(({ model }) => model) : []
     const judged = await askModels(access, { models, decisionIds: asked.decisionIds, names }, call)
@@ -43,8 +48,18 @@ export const createDecide = ({ access, blocks, health, defaultModel }: DecideDep
         catalogue.nearest(asked.model, ({ facts }) => mayUse(facts.allow)),
       )
     if (!resolved || !mayUse(resolved.route?.allow)) return fail(missing())
-    const chosen = chooseTargets({ resolved, asked, caller, judged: judged.value, health })
+    const { maxPromptBytes = Infinity, rules } = guardrails
+    if (asked.shape.bytes > maxPromptBytes) return fail(promptTooLarge(maxPromptBytes))
+    const leaves = rules.length > 0 && models.some(({ hosting }) => hosting === 'cloud')
+    const inspected = leaves ? await inspect(guardrails, asked.texts()) : nothingFound
+    const chosen = chooseTargets({ resolved, asked, caller, judged: judged.value, inspected, health })
     if (!chosen.ok) return chosen
-    const paid = await setAside(blocks, budgets, { caller, covering }, chosen.value, asked.shape)
-    return paid.ok ? ok<Decided>({ resolved, noSuchModel: missing, ...paid.value }) : paid
+    const paid = await setAside(limits, budgets, { caller, covering }, chosen.value, asked.shape)
+    if (!paid.ok) return paid
+    const { over } = paid.value.reservation
+    const notes = [
+      ...inspected.flagged.map((kind) => `found ${kind}`),
+      ...over.map((budget) => (isOwnBudget(budget, caller) ? `over budget ${budget.id}` : 'over budget')),
+    ]
+    return ok<Decided>({ resolved, noSuchModel: missing, inspected, notes: [...new Set(notes)], ...paid.value })
   }

@@ -29,7 +29,7 @@ export type Entry = {
 
 /** The row of a request that begins. Should its process die, it counts its prompt. */
 export function startOf(
-  { targets, reservation }: Decided,
+  { targets, reservation, notes }: Decided,
   asked: Asked,
   { caller }: Call,
   version: number,
@@ -51,7 +51,7 @@ export function startOf(
     input_tokens: usage.inputTokens,
     cost_micros: amounts.cost ?? null,
     decision_ids: asked.decisionIds,
-    notes: [],
+    notes,
     charges: reservation.charges(model.name, amounts),
   }
 }

@@ -119,6 +119,8 @@ export const CompletionEvent = Type.Union([
     provider: Type.String(),
     /** What serves and why, as in `x-tessera-route`. */
     route: Type.Optional(Type.String()),
+    /** What else is to be known, such as a budget that is over its limit. */
+    notes: Type.Optional(Type.Array(Type.String())),
   }),
   Type.Object({
     type: Type.Literal('end'),

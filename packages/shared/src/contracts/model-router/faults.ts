@@ -75,6 +75,16 @@ export const modelsFaults = defineFaults('models', {
     title: 'A limit of requests or tokens is reached',
     remedy: 'Try again after the stated time.',
   },
+  blocked: {
+    status: 403,
+    title: 'The prompt holds what may not go to a cloud model',
+    remedy: 'Leave out what `detail` names, or choose a model that your own machines run.',
+  },
+  'prompt-too-large': {
+    status: 413,
+    title: 'The prompt is larger than the workspace permits',
+    remedy: 'Shorten it.',
+  },
   forbidden: { status: 403, title: 'The caller may not use this', remedy: 'Ask an admin of the workspace.' },
 })
 
@@ -105,6 +115,8 @@ export const accessFaults = [
 /** Of every operation that sends text to a model. */
 export const sendingFaults = [
   'models.not-cleared',
+  'models.blocked',
+  'models.prompt-too-large',
   'models.budget-exceeded',
   'models.rate-limited',
   'models.unavailable',
