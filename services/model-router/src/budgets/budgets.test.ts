@@ -105,27 +105,21 @@ test('a budget counts whom it names: all, a user, a group, a key, an agent, one 
   await ask(models, { model }, callOf(ana))
   await ask(models, { model }, callOf({ ...ben, keyId }))
   await ask(models, { model }, callOf({ ...ben, actors: [agent] }, undefined, buses.gateway))
-  const spent = async (id: string) => (await state(id)).map((row) => [row.counter, row.spent])
-  assert.deepEqual(await spent(ids.all), [['', 300]])
-  assert.deepEqual(await spent(ids.ana), [['', 100]])
-  assert.deepEqual(await spent(ids.group), [['', 15]])
-  assert.deepEqual(await spent(ids.key), [['', 1]])
-  assert.deepEqual(await spent(ids.agent), [['', 100]])
-  assert.deepEqual(await spent(ids.model), [['', 300]])
-  assert.deepEqual(await spent(ids.otherModel), [])
-  assert.deepEqual(
-    await spent(ids.each),
-    [
-      [ana.subject, 100],
-      [ben.subject, 200],
-    ].toSorted(),
-  )
-  assert.deepEqual(await spent(ids.eachKey), [[keyId, 1]])
+  const spent = async (id: string) => Object.fromEntries((await state(id)).map((row) => [row.counter, row.spent]))
+  assert.deepEqual(await spent(ids.all), { '': 300 })
+  assert.deepEqual(await spent(ids.ana), { '': 100 })
+  assert.deepEqual(await spent(ids.group), { '': 15 })
+  assert.deepEqual(await spent(ids.key), { '': 1 })
+  assert.deepEqual(await spent(ids.agent), { '': 100 })
+  assert.deepEqual(await spent(ids.model), { '': 300 })
+  assert.deepEqual(await spent(ids.otherModel), {})
+  assert.deepEqual(await spent(ids.each), { [ana.subject]: 100, [ben.subject]: 200 })
+  assert.deepEqual(await spent(ids.eachKey), { [keyId]: 1 })
   const listed = await models.listBudgets({}, callOf(ana))
   assert.ok(listed.ok)
-  const seen = listed.value.items.map(({ id, states }) => [id, states[0]?.spent])
-  const own = [ids.all, ids.ana, ids.group, ids.model, ids.otherModel, ids.each]
-  assert.deepEqual(seen, [300, 100, 15, 300, undefined, 100].map((amount, index) => [own[index], amount]).toSorted())
+  const seen = Object.fromEntries(listed.value.items.map(({ id, states }) => [id, states[0]?.spent]))
+  const amounts = { [ids.all]: 300, [ids.ana]: 100, [ids.group]: 15, [ids.model]: 300, [ids.each]: 100 }
+  assert.deepEqual(seen, { ...amounts, [ids.otherModel]: undefined })
 })
 
 test('a hard limit refuses what it has no room for before the provider is asked, in the words of the caller’s own budget alone', async (t) => {
