@@ -26,6 +26,7 @@ import { createDoorbell } from './index-documents/doorbell.ts'
 import { startFollowingAccess } from './index-documents/follow-access.ts'
 import { createKnownIndexes } from './index-documents/known-indexes.ts'
 import { startWorker } from './index-documents/worker.ts'
+import { createVectorsStore } from './index-documents/vectors.store.ts'
 import { createWorkStore } from './index-documents/work.store.ts'
 import { createAwaitIndexed } from './index-status/await-indexed.ts'
 import { createIndexStatus } from './index-status/index-status.ts'
@@ -67,6 +68,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
   const passages = createPassagesStore(db)
   const store = createWorkStore(db)
   const changes = createAccessChangesStore(db)
+  const vectors = createVectorsStore(db)
   const indexes = createKnownIndexes({ index, store, embeddingModel, logger })
   const done = createDoorbell()
 
@@ -76,6 +78,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
     index,
     access,
     models,
+    vectors,
     rules,
     putPassages,
     keys,

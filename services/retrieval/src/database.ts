@@ -89,6 +89,8 @@ export type RetrievalTables = {
     proposed_at: Generated<Date>
     approved: Generated<boolean>
   }
+  /** Of texts that were embedded: little-endian 32-bit floats, none for a text without direction. */
+  vectors: { workspace_id: string; document_id: string; model: string; hash: string; vector: Uint8Array }
   /** Rows that may still be in the index though their passage is gone from the registry. */
   stale_rows: { workspace_id: string; document_id: string; passage_id: string }
   /** Documents whose rows have to be brought up to date; at most one entry each, so that no two workers write the same rows. */

@@ -56,16 +56,17 @@ export async function startRetrieval(
       return ok({ bytes: bytes.subarray(offset, offset + 100_000).toString('base64') })
     },
   })
-  const models = { down: false, refuses: '', sent: [] as string[] }
+  const models = { down: false, refuses: '', sent: [] as string[], callsLeft: Number.POSITIVE_INFINITY, dimensions: 26 }
   await modelsBus.serve(embedOnly, {
     embed: async ({ texts }) => {
-      if (models.down) return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
+      if (models.down || models.callsLeft-- <= 0)
+        return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
       if (models.refuses !== '' && texts.some((text) => text.includes(models.refuses)))
         return fail(modelsFaults.fault('request-refused', 'Not this text.'))
       models.sent.push(...texts)
       return ok({
-        vectors: texts.map(letters),
-        dimensions: 26,
+        vectors: texts.map((text) => letters(text, models.dimensions)),
+        dimensions: models.dimensions,
         usage: { inputTokens: 1, outputTokens: 0, estimated: true },
       })
     },
@@ -178,10 +179,11 @@ const readFileOnly = { ...connectorsContract, operations: { readFile: connectors
 const embedOnly = { ...modelsContract, operations: { embed: modelsContract.operations.embed } }
 
 /** How often each letter occurs: near texts have near vectors, and everybody can tell why. */
-function letters(text: string): string {
-  const bytes = Buffer.alloc(26 * 4)
+function letters(text: string, dimensions: number): string {
+  const bytes = Buffer.alloc(dimensions * 4)
   const lower = text.toLowerCase()
-  for (let at = 0; at < 26; at++) bytes.writeFloatLE(lower.split(String.fromCodePoint(97 + at)).length - 1, at * 4)
+  for (let at = 0; at < dimensions; at++)
+    bytes.writeFloatLE(lower.split(String.fromCodePoint(97 + at)).length - 1, at * 4)
   return bytes.toString('base64')
 }
 

@@ -52,21 +52,13 @@ async function remove(trx: RetrievalTransaction, workspaceId: string, dataSource
   const document_id = removed.map((row) => row.document_id)
   if (document_id.length === 0) return 0
   await dropPassages(trx, { workspace_id: workspaceId, document_id })
-  await trx
-    .deleteFrom('document_blocks')
-    .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', document_id)
-    .execute()
-  await trx
-    .deleteFrom('attachments')
-    .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', document_id)
-    .execute()
-  await trx
-    .deleteFrom('digests')
-    .where('workspace_id', '=', workspaceId)
-    .where('document_id', 'in', document_id)
-    .execute()
+  for (const table of ['document_blocks', 'attachments', 'digests', 'vectors'] as const) {
+    await trx
+      .deleteFrom(table)
+      .where('workspace_id', '=', workspaceId)
+      .where('document_id', 'in', document_id)
+      .execute()
+  }
   await sql`insert into index_work (workspace_id, document_id)
     select ${workspaceId}, id from unnest(${document_id}::text[]) as id
     on conflict (workspace_id, document_id) do update set ${renewedWork}`.execute(trx)

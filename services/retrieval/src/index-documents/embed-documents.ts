@@ -1,8 +1,12 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { rowIdOf } from '../index/search-index.ts'
-import { embedTexts, type Models } from './embed-texts.ts'
+import type { Keys } from '../passages/passage-ids.ts'
+import { embedTexts, type Models, textsPerCall } from './embed-texts.ts'
 import { Later } from './later.ts'
 import { embeddedText, type PlannedRow } from './rows.ts'
+import type { Embeddable, VectorsStore } from './vectors.store.ts'
+
+export type EmbedDeps = { models: Models; vectors: VectorsStore; keys: Pick<Keys, 'hashEmbedded'> }
 
 export type Embedded = {
   /** By row. */
@@ -11,38 +15,67 @@ export type Embedded = {
   failures: ReadonlyMap<string, string>
 }
 
+type Text = Embeddable & { readonly text: string }
+
 /** Faults that come back however often the same text is sent. */
-const forGood = new Set(['models.not-found', 'models.request-refused'])
+const forGood = new Set(['models.not-found', 'models.request-refused', 'models.prompt-too-long'])
 
 /**
- * Vectors of the rows of some documents, each made of its own text; none where no model is configured, or where the text may not be sent. What a model refuses for good is a
- * failure of the document that it is in; the others get theirs. Throws `Later` when the model cannot be had now.
+ * Vectors of the rows of some documents, each made of its own text; none where no model is given, or where the text may not be sent. A text that was embedded before is not
+ * sent again, also when the model failed half way. What it refuses for good is a failure of the document that it is in; the others get theirs. Throws `Later` when
+ * the model cannot be had now.
  */
 export async function embedDocuments(
-  deps: { models: Models; embeddingModel: string | undefined },
-  planned: readonly PlannedRow[],
+  deps: EmbedDeps,
+  { model, planned }: { model: string | undefined; planned: readonly PlannedRow[] },
   call: Call,
 ): Promise<Embedded> {
-  const { models, embeddingModel: model } = deps
   const rows = planned.filter(({ embedded }) => embedded).map(({ row }) => row)
   if (!model || rows.length === 0) return { vectors: new Map(), failures: new Map() }
-  const embedded = await embedTexts(models, { model, texts: rows.map(embeddedText) }, call)
+  const { workspaceId } = call.caller
+  const texts = rows.map((row): Text => {
+    const { documentId } = row
+    const text = embeddedText(row)
+    return { documentId, text, hash: deps.keys.hashEmbedded(documentId, text) }
+  })
+  const known = await deps.vectors.load(workspaceId, model, texts)
+  const missing = [...new Map(texts.map((text) => [text.hash, text])).values()].filter(({ hash }) => !known.has(hash))
+  const failures = new Map<string, string>()
+  for (let start = 0; start < missing.length; start += textsPerCall) {
+    const { made, refused } = await embedSome(deps.models, model, missing.slice(start, start + textsPerCall), call)
+    await deps.vectors.keep(workspaceId, model, made)
+    for (const { hash, vector } of made) known.set(hash, vector)
+    for (const { documentId, reason } of refused) failures.set(documentId, reason)
+  }
+  const changed = new Set(missing.map(({ documentId }) => documentId))
+  const current = texts.filter(({ documentId }) => changed.has(documentId))
+  if (current.length > 0) await deps.vectors.dropOthers(workspaceId, model, current)
+  const vectors = rows.flatMap((row, at) => {
+    const vector = known.get(texts[at]?.hash ?? '')
+    return vector ? [[rowIdOf(row), vector] as const] : []
+  })
+  return { vectors: new Map(vectors), failures }
+}
+
+type Some = {
+  made: (Embeddable & { vector: Float32Array | null })[]
+  refused: { documentId: string; reason: string }[]
+}
+
+/** A text that is refused is looked for by halves: the others of its call are not to suffer for it. */
+async function embedSome(models: Models, model: string, texts: readonly Text[], call: Call): Promise<Some> {
+  const embedded = await embedTexts(models, { model, texts: texts.map(({ text }) => text) }, call)
   if (embedded.ok) {
-    const found = rows.flatMap((row, at) => {
-      const vector = embedded.value[at]
-      return vector ? [[rowIdOf(row), vector] as const] : []
-    })
-    return { vectors: new Map(found), failures: new Map() }
+    return { made: texts.map((text, at) => ({ ...text, vector: embedded.value[at] ?? null })), refused: [] }
   }
-  const reason = `The embedding model ${model} answered ${embedded.fault.code}: ${embedded.fault.detail}`
-  if (!forGood.has(embedded.fault.code)) throw new Later(reason)
-  const byDocument = Map.groupBy(planned, ({ row }) => row.documentId)
-  const [first] = byDocument.keys()
-  if (first !== undefined && byDocument.size === 1) return { vectors: new Map(), failures: new Map([[first, reason]]) }
-  const each: Embedded[] = []
-  for (const some of byDocument.values()) each.push(await embedDocuments(deps, some, call))
-  return {
-    vectors: new Map(each.flatMap(({ vectors }) => [...vectors])),
-    failures: new Map(each.flatMap(({ failures }) => [...failures])),
-  }
+  const { code, detail } = embedded.fault
+  const reason = `The embedding model ${model} answered ${code}: ${detail}`
+  if (!forGood.has(code)) throw new Later(reason)
+  const [first] = texts
+  if (first && texts.length === 1) return { made: [], refused: [{ documentId: first.documentId, reason }] }
+  const middle = Math.ceil(texts.length / 2)
+  const halves = [texts.slice(0, middle), texts.slice(middle)]
+  const each: Some[] = []
+  for (const half of halves) each.push(await embedSome(models, model, half, call))
+  return { made: each.flatMap(({ made }) => made), refused: each.flatMap(({ refused }) => refused) }
 }

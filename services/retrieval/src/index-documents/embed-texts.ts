@@ -5,8 +5,8 @@ import { ok, type Result } from '@tessera/shared/fault/result'
 
 export type Models = Pick<Client<typeof modelsContract>, 'embed'>
 
-/** Texts of one call; the contract allows 256. */
-const batch = 128
+/** The contract allows 256. */
+export const textsPerCall = 128
 /** Some 2,000 tokens: what every embedding model takes. */
 const maxCharacters = 8000
 
@@ -17,8 +17,8 @@ export async function embedTexts(
   call: Call,
 ): Promise<Result<(Float32Array | undefined)[]>> {
   const vectors: (Float32Array | undefined)[] = []
-  for (let start = 0; start < texts.length; start += batch) {
-    const some = texts.slice(start, start + batch).map((text) => text.slice(0, maxCharacters).toWellFormed())
+  for (let start = 0; start < texts.length; start += textsPerCall) {
+    const some = texts.slice(start, start + textsPerCall).map((text) => text.slice(0, maxCharacters).toWellFormed())
     const embedded = await models.embed({ model, texts: some }, call)
     if (!embedded.ok) return embedded
     vectors.push(...embedded.value.vectors.map(decode))

@@ -1,7 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { type IndexRow, rowIdOf, type SearchIndex } from '../index/search-index.ts'
-import { embedDocuments } from './embed-documents.ts'
-import type { Models } from './embed-texts.ts'
+import { embedDocuments, type EmbedDeps } from './embed-documents.ts'
 import { type StoredDocument, uncheckedLoadDocuments } from './load-documents.ts'
 import { isSearchable } from './passage-facts.ts'
 import { readFacts } from './read-facts.ts'
@@ -9,14 +8,14 @@ import { accessUpdates, type PlannedRow, rowsOf, shapeOf, unwantedRows } from '.
 import { type SettleDeps, settleVariants } from './settle-variants.ts'
 import type { Outcome, Work, WorkStore } from './work.store.ts'
 
-export type IndexBatchDeps = SettleDeps & {
-  index: SearchIndex
-  models: Models
-  store: Pick<WorkStore, 'noteChangingRows'>
-  embeddingModel: string | undefined
-  /** Passages with other labels get no vector of their full text. */
-  embeddingClearedLabels: ReadonlySet<string>
-}
+export type IndexBatchDeps = SettleDeps &
+  EmbedDeps & {
+    index: SearchIndex
+    store: Pick<WorkStore, 'noteChangingRows'>
+    embeddingModel: string | undefined
+    /** Passages with other labels get no vector of their full text. */
+    embeddingClearedLabels: ReadonlySet<string>
+  }
 
 /** One document with the rows that it is to have; none where it is not searchable. */
 type Task = {
@@ -94,7 +93,7 @@ async function write(deps: IndexBatchDeps, tasks: readonly Task[], call: Call): 
   const isIncomplete = ({ rows }: Task) => rows.some(({ row }) => missing.has(rowIdOf(row)))
   const wanted = searchable.filter((task) => !isThere(task) || isIncomplete(task))
   const planned = wanted.flatMap(({ rows }) => rows)
-  const { vectors, failures } = await embedDocuments(deps, planned, call)
+  const { vectors, failures } = await embedDocuments(deps, { model: deps.embeddingModel, planned }, call)
   await store.noteChangingRows(
     workspaceId,
     wanted.filter(isOfOtherShape).map(({ document }) => document.documentId),

@@ -11,6 +11,8 @@ export type Keys = {
   keyPassages(documentId: string, stretches: readonly Stretch[]): KeyedPassage[]
   /** Binds a variant of a passage to all that it was made of. */
   hashVariant(parts: unknown): string
+  /** Names a text that was embedded. */
+  hashEmbedded(documentId: string, text: string): string
   /** Tells passages under the same headings from others, without saying which. */
   hashSection(documentId: string, headings: readonly string[]): string
   /** For the decision log, which holds no text. */
@@ -26,6 +28,7 @@ export function createKeys(passageIdKey: string): Keys {
     createSecretKey(createHmac('sha256', passageIdKey).update(`tessera.retrieval.${use}`).digest())
   const [forIds, forTexts, forQueries] = [derive('passage-id'), derive('text-hash'), derive('query-hash')]
   const [forVariants, forSections] = [derive('variant-hash'), derive('section-hash')]
+  const forEmbedded = derive('embedded-hash')
   const short = (key: KeyObject, parts: unknown) => base32(hmac(key, JSON.stringify(parts)).subarray(0, idBytes))
   return {
     keyPassages(documentId, stretches) {
@@ -40,6 +43,7 @@ export function createKeys(passageIdKey: string): Keys {
       })
     },
     hashVariant: (parts) => short(forVariants, parts),
+    hashEmbedded: (documentId, text) => short(forEmbedded, [documentId, text]),
     hashSection: (documentId, headings) => short(forSections, [documentId, headings]),
     hashQuery: (workspaceId, query) => hmac(forQueries, JSON.stringify([workspaceId, query])).toString('hex'),
   }
