@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { benchAccess } from './access.ts'
 import { benchAsk } from './ask.ts'
 import { benchDetect } from './detect.ts'
+import { benchFormats } from './formats.ts'
 import { benchIngest } from './ingest.ts'
 import { benchStandalone } from './standalone.ts'
 
@@ -9,6 +10,7 @@ const benches = {
   access: benchAccess,
   ask: benchAsk,
   detect: benchDetect,
+  formats: benchFormats,
   ingest: benchIngest,
   standalone: benchStandalone,
 }

@@ -64,6 +64,7 @@ export const requests: Readonly<Record<string, Ask>> = {
     const { id: syncId } = await world.admin.send<{ id: string }>('POST', `/v1/data-sources/${id}/syncs`)
     return path(`/v1/data-sources/${id}/syncs/${syncId}`)
   },
+  'GET /v1/data-sources/{dataSourceId}/skipped': ({ source }) => path(`/v1/data-sources/${source.id}/skipped`),
   'GET /v1/data-sources/{dataSourceId}/index': ({ source }) => path(`/v1/data-sources/${source.id}/index`),
   'PUT /v1/data-sources/{dataSourceId}/documents/{externalId}': ({ source }) =>
     on(`/v1/data-sources/${source.id}/documents/new.md`, aDocument),
@@ -352,6 +353,7 @@ export const table: Readonly<Record<string, string>> = {
   'POST /v1/data-sources/{dataSourceId}/syncs':                            '401 401 403 403 403 403 403 202 404 403 403 403 403 403 403 403',
   'GET /v1/data-sources/{dataSourceId}/syncs':                             '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'GET /v1/data-sources/{dataSourceId}/syncs/{syncId}':                    '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
+  'GET /v1/data-sources/{dataSourceId}/skipped':                           '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'GET /v1/data-sources/{dataSourceId}/index':                             '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
   'PUT /v1/data-sources/{dataSourceId}/documents/{externalId}':            '401 401 403 403 403 403 403 200 404 403 403 403 403 403 200 403',
   'GET /v1/data-sources/{dataSourceId}/documents/{externalId}':            '401 401 403 403 200 404 404 404 404 404 404 404 404 404 403 403',

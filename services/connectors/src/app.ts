@@ -15,6 +15,7 @@ import { createAcknowledge } from './documents/acknowledge.ts'
 import { createDeleteDocument } from './documents/delete-document.ts'
 import { finishPending } from './documents/finish-pending.ts'
 import { createGetDocument } from './documents/get-document.ts'
+import { createListSkipped } from './documents/list-skipped.ts'
 import { createPutAccess } from './documents/put-access.ts'
 import { createPutDirectory } from './documents/put-directory.ts'
 import { createPutDocument } from './documents/put-document.ts'
@@ -67,6 +68,7 @@ export async function createConnectors(deps: ConnectorsDeps): Promise<Service> {
     startSync: createStartSync({ db, access, wake: worker.wake }),
     getSync: createGetSync({ db, access }),
     listSyncs: createListSyncs({ db, access }),
+    listSkipped: createListSkipped({ db, access }),
     putDirectory: createPutDirectory(clients),
     putFilePart: createPutFilePart({ db, access, maxFileBytes: options.maxFileBytes }),
     readFile: createReadFile({ db, sourceOf }),

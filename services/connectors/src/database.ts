@@ -54,6 +54,8 @@ type DocumentsTable = {
   /** What it lies in, and which part of that it is: a document of its own under the rights of the other. */
   parent_id: string | null
   part: string | null
+  /** What lies in it and is no document, with the reasons; null where nothing. */
+  refused_parts: Json<{ externalId: string; reason: string }[]> | null
   /** The last sync that changed it, and the last that found it moved: a redone batch counts as it did the first time. */
   changed_in: string | null
   moved_in: string | null

@@ -18,6 +18,11 @@ const migrations: Record<string, Migration> = {
       for (const statement of files) await sql.raw(statement).execute(db)
     },
   },
+  '2026-11-30-refused-parts': {
+    async up(db: Kysely<unknown>) {
+      await sql`alter table documents add column refused_parts jsonb`.execute(db)
+    },
+  },
 }
 
 const firstTables = [

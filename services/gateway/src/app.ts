@@ -22,6 +22,7 @@ import { addDataSources } from './content/data-sources.http.ts'
 import { addDocuments } from './content/documents.http.ts'
 import { addPutDocument } from './content/put-document.http.ts'
 import { addIndexStatus } from './content/index-status.http.ts'
+import { addSkipped } from './content/skipped.http.ts'
 import { addSyncs } from './content/syncs.http.ts'
 import { addConversations } from './conversations/conversations.http.ts'
 import { addParticipants } from './conversations/participants.http.ts'
@@ -126,6 +127,7 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addConnections,
     addDataSources,
     addSyncs,
+    addSkipped,
     addIndexStatus,
     addDocuments,
     addAgents,

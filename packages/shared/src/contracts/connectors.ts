@@ -178,6 +178,24 @@ export const connectorsContract = defineContract({
       timeoutMs: 5000,
       idempotent: true,
     }),
+    listSkipped: call({
+      summary:
+        'Documents of a data source that are known and could not be taken in, by external id, with the reasons. Admins.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        dataSourceId: IdOf('src'),
+        ...Page,
+        cursor: Type.Optional(Type.String({ maxLength: 2000 })),
+      }),
+      output: Type.Object({
+        items: Type.Array(Type.Object({ externalId: Type.String(), reason: Type.String(), at: Timestamp })),
+        counts: Type.Record(Type.String(), Type.Integer(), { description: 'How many there are of each reason.' }),
+        nextCursor: Type.Optional(Type.String()),
+      }),
+      faults: reads,
+      timeoutMs: 5000,
+      idempotent: true,
+    }),
     putDirectory: call({
       summary: 'Replaces the groups of a pushed data source. Admins, or a push key of it.',
       calledBy: ['gateway'],

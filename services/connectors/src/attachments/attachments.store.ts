@@ -51,8 +51,17 @@ export async function noteAttachments(db: Db, parent: Parent, attachments: reado
   }
   const kept = new Set(placed.flatMap((one) => ('documentId' in one ? [one.documentId] : [])))
   const gone = known.map(({ id }) => id).filter((id) => !kept.has(id))
+  await noteRefused(db, parent.documentId, placed)
   if (gone.length > 0) await db.updateTable('documents').set({ state: 'removing' }).where('id', 'in', gone).execute()
   return placed
+}
+
+async function noteRefused(db: Db, documentId: string, placed: readonly Placed[]) {
+  const refused = placed.flatMap((one) =>
+    'refused' in one ? [{ externalId: one.externalId, reason: one.refused }] : [],
+  )
+  const refused_parts = refused.length === 0 ? null : JSON.stringify(refused)
+  await db.updateTable('documents').set({ refused_parts }).where('id', '=', documentId).execute()
 }
 
 async function noteOne(
@@ -113,10 +122,12 @@ export const attachmentIds = async (db: Db, documentId: string): Promise<string[
   (await db.selectFrom('documents').select('id').where('parent_id', '=', documentId).execute()).map(({ id }) => id)
 
 /** With what they lie in, those begin to end that lie in it. */
-export const endAttachments = (db: Db, documentId: string) =>
-  db
+export async function endAttachments(db: Db, documentId: string): Promise<void> {
+  await noteRefused(db, documentId, [])
+  await db
     .updateTable('documents')
     .set({ state: 'removing' })
     .where('parent_id', '=', documentId)
     .where('state', '=', 'live')
     .execute()
+}

@@ -145,7 +145,7 @@ async function interrupt(db: Kysely<ConnectorsDatabase>, { documentId }: Deliver
       pending: false,
       content_hash: '',
       access_hash: null,
-      rejected: cause.code,
+      rejected: refusalOf(cause) ?? cause.code,
       lease_token: null,
       lease_until: null,
     })

@@ -157,6 +157,20 @@ test('a push that can not be kept or read is refused with the field, and changes
   assert.equal(received.changes.length, changes)
 })
 
+test('a push that retrieval refuses is told the reason, which admins find listed until a better one comes', async (t) => {
+  const { client, admin, callAs, dataSourceId, received, put } = await pushing(t)
+  received.refuses = ({ text }) => (text === 'locked' ? 'encrypted' : undefined)
+  assert.equal(codeOf(await put('a', 'locked')), 'retrieval.encrypted')
+  const listed = async () => values(await client.listSkipped({ dataSourceId }, admin()))
+  assert.deepEqual(
+    (await listed()).items.map(({ externalId, reason }) => [externalId, reason]),
+    [['a', 'encrypted']],
+  )
+  assert.equal(codeOf(await client.listSkipped({ dataSourceId }, callAs('user:usr_member'))), 'access.forbidden')
+  values(await put('a', 'open'))
+  assert.deepEqual(await listed(), { items: [], counts: {} })
+})
+
 test('a push whose rights access-control refuses leaves the document as it was, and the next push is whole', async (t) => {
   const { received, put, known, factsAt } = await pushing(t)
   values(await put('a', 'text'))

@@ -110,12 +110,19 @@ test('attachments follow their mail: its rights, its place, its changes and its 
 })
 
 test('an attachment that is refused costs itself alone; a mail that is refused takes its attachments along', async (t) => {
-  const { root, received, sync, known } = await withMail(t)
+  const { root, received, sync, known, client, admin, dataSourceId } = await withMail(t)
   received.refuses = ({ externalId, attachmentOf }) =>
     attachmentOf && externalId.endsWith('.pdf') ? 'encrypted' : undefined
   await write(root, { 'secret/plan.eml': `${mail} Again.` })
   const second = await sync()
   assert.deepEqual(second.attachments, { written: 1, skipped: 2 })
+  const skipped = await client.listSkipped({ dataSourceId, limit: 1 }, admin())
+  assert.ok(skipped.ok && skipped.value.nextCursor === pdf)
+  assert.deepEqual(skipped.value.counts, { encrypted: 1, 'unsupported-type': 1 })
+  const rest = await client.listSkipped({ dataSourceId, cursor: pdf }, admin())
+  assert.deepEqual(rest.ok && rest.value.items.map(({ externalId, reason }) => [externalId, reason]), [
+    ['secret/plan.eml//3/logo.png', 'unsupported-type'],
+  ])
   assert.ok(second.skippedReasons.some(({ externalId, reason }) => externalId === pdf && reason === 'encrypted'))
   assert.ok(known().has(notes))
   received.refuses = ({ externalId }) => (externalId === 'secret/plan.eml' ? 'encrypted' : undefined)
@@ -123,4 +130,6 @@ test('an attachment that is refused costs itself alone; a mail that is refused t
   const third = await sync()
   assert.deepEqual([third.skipped, third.attachments], [1, { written: 0, skipped: 0 }])
   assert.equal(known().has(notes), false)
+  const left = await client.listSkipped({ dataSourceId }, admin())
+  assert.deepEqual(left.ok && left.value.items.map(({ externalId }) => externalId), ['secret/plan.eml'])
 })

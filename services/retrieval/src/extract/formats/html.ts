@@ -155,7 +155,10 @@ function listText(list: Element): string {
     if (item.type !== 'element' || isHidden(item)) continue
     const marker = list.tagName === 'ol' ? `${number++}. ` : '- '
     const text = (item.tagName === 'li' ? textOf(item.children) : textOf([item])).replaceAll('\n\n', '\n')
-    if (text !== '') items.push(marker + text.replaceAll('\n', `\n${' '.repeat(marker.length)}`))
+    // An item of nothing but a list is only a step further in.
+    if (text !== '' && isListOnly(item))
+      items.push(' '.repeat(marker.length) + text.replaceAll('\n', `\n${' '.repeat(marker.length)}`))
+    else if (text !== '') items.push(marker + text.replaceAll('\n', `\n${' '.repeat(marker.length)}`))
   }
   return items.join('\n')
 }
@@ -167,6 +170,11 @@ const isLayout = (table: Element) =>
   findAll(table.children, ({ tagName }) => tagName === 'tr').every(
     ({ children }) => children.filter((cell) => cell.type === 'element').length < 2,
   )
+
+const isList = (node: Node) => node.type === 'element' && /^(ul|ol|menu)$/.test(node.tagName)
+const isListOnly = ({ children }: Element) =>
+  children.some(isList) &&
+  children.every((child) => isList(child) || (child.type === 'text' && child.value.trim() === ''))
 
 function rowsOf(element: Element): string[][] {
   const rows: string[][] = []
