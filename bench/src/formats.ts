@@ -66,18 +66,20 @@ async function measureFiles(reader: Reader, folder: string): Promise<string> {
   const good = rows.filter(({ file }) => file.startsWith('good/'))
   const malformed = rows.filter(({ file }) => file.startsWith('malformed/'))
   const byKind = Map.groupBy(good, ({ file }) => extname(file) || '.eml')
-  const kinds = [...byKind].toSorted().map(([kind, own]) => {
-    const expected = own.filter(({ expectsText }) => expectsText)
-    const compared = own.filter(({ near }) => near !== undefined)
-    const slowest = Math.max(...own.map(({ ms }) => ms))
-    return [
-      kind,
-      own.length,
-      `${expected.filter(({ outcome }) => outcome === 'text').length} of ${expected.length}`,
-      `${compared.filter(({ near }) => near).length} of ${compared.length}`,
-      Math.round(slowest),
-    ]
-  })
+  const kinds = [...byKind]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, own]) => {
+      const expected = own.filter(({ expectsText }) => expectsText)
+      const compared = own.filter(({ near }) => near !== undefined)
+      const slowest = Math.max(...own.map(({ ms }) => ms))
+      return [
+        kind,
+        own.length,
+        `${expected.filter(({ outcome }) => outcome === 'text').length} of ${expected.length}`,
+        `${compared.filter(({ near }) => near).length} of ${compared.length}`,
+        Math.round(slowest),
+      ]
+    })
   const far = good.filter(({ near }) => near === false).map(({ file, told }) => [file, told])
   const silent = good
     .filter(({ outcome }) => outcome !== 'text')
