@@ -7,6 +7,7 @@ import { ownNats } from '@tessera/testkit/own-nats'
 import { ownPostgres } from '@tessera/testkit/own-postgres'
 import { sharedServer } from '@tessera/testkit/shared-server'
 import { tcpProxy } from '@tessera/testkit/tcp-proxy'
+import { connect } from 'nats'
 import { Client } from 'pg'
 import { createApi } from '../src/api.ts'
 import { loadHandbook, sync } from './handbook.ts'
@@ -42,6 +43,23 @@ before(async () => {
   await createAgent(world, 'zoo')
 })
 
+/** Listens on the bus; `answered` when the next call of this operation has been answered. */
+async function nextAnswerOf(operation: string): Promise<{ answered: Promise<void> }> {
+  const connection = await connect({ servers: nats.url })
+  const replies = new Set<string>()
+  const answered = new Promise<void>((resolve) => {
+    connection.subscribe('>', {
+      callback: (_, { subject, reply }) => {
+        if (reply !== undefined && subject.endsWith(operation)) replies.add(reply)
+        else if (replies.has(subject)) resolve()
+      },
+    })
+  }).finally(() => connection.close())
+  await connection.flush()
+  // In an object: whoever awaits this function waits for it to listen, not for the answer.
+  return { answered }
+}
+
 const asKeeper = () => world.as('zookeeper')
 const answersAgain = () =>
   eventually(async () => assert.equal((await search(await asKeeper(), query)).length, 1), { timeoutMs: 30_000 })
@@ -49,6 +67,20 @@ const answersAgain = () =>
 test('without access-control nothing is answered, and it says so', async () => {
   await world.cluster.services.access.stop()
   const problem = await problemOf(search(await asKeeper(), query))
+  assert.deepEqual([problem.status, problem.code], [503, 'access.unavailable'])
+  await world.cluster.services.access.start()
+  await answersAgain()
+})
+
+test('access-control killed between filter and check: nothing of what was found is served', async () => {
+  await answersAgain()
+  elasticsearch.stall()
+  const { answered } = await nextAnswerOf('access.v1.readerFilter')
+  const searching = problemOf(search(await asKeeper(), query))
+  await answered
+  await world.cluster.services.access.kill()
+  elasticsearch.restore()
+  const problem = await searching
   assert.deepEqual([problem.status, problem.code], [503, 'access.unavailable'])
   await world.cluster.services.access.start()
   await answersAgain()

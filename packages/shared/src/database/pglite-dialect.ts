@@ -32,10 +32,16 @@ export class PgliteDialect implements Dialect {
   createIntrospector = <T>(db: Kysely<T>) => new PostgresIntrospector(db)
 }
 
+/** Rows written before the planner is told of them, and the share of all that were written so far on top: as autovacuum has it, which PGlite lacks. */
+const unplannedRows = 1000
+const unplannedShare = 0.1
+
 class PgliteDriver implements Driver {
   readonly #worker: PgliteWorker
   readonly #schema: string
   #release: (() => void) | undefined
+  #written = 0
+  #planned = 0
 
   constructor(worker: PgliteWorker, schema: string) {
     this.#worker = worker
@@ -53,7 +59,7 @@ class PgliteDriver implements Driver {
       throw error
     }
     this.#release = release
-    return new PgliteConnection(this.#worker)
+    return new PgliteConnection(this.#worker, (rows) => (this.#written += rows))
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
@@ -71,7 +77,17 @@ class PgliteDriver implements Driver {
   }
 
   async releaseConnection(): Promise<void> {
-    this.#release?.()
+    try {
+      await this.#analyze()
+    } finally {
+      this.#release?.()
+    }
+  }
+
+  async #analyze(): Promise<void> {
+    if (this.#written - this.#planned < unplannedRows + unplannedShare * this.#planned) return
+    this.#planned = this.#written
+    await this.#worker.exec('analyze')
   }
 
   async destroy(): Promise<void> {}
@@ -79,13 +95,16 @@ class PgliteDriver implements Driver {
 
 class PgliteConnection implements DatabaseConnection {
   readonly #worker: PgliteWorker
+  readonly #onWritten: (rows: number) => void
 
-  constructor(worker: PgliteWorker) {
+  constructor(worker: PgliteWorker, onWritten: (rows: number) => void) {
     this.#worker = worker
+    this.#onWritten = onWritten
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const { rows, affectedRows } = await this.#worker.query<R>(query.sql, query.parameters)
+    this.#onWritten(affectedRows ?? 0)
     return affectedRows === undefined ? { rows } : { rows, numAffectedRows: BigInt(affectedRows) }
   }
 

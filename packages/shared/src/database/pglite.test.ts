@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createDatabase, inTransaction } from './database.ts'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { migrate } from './migrate.ts'
 import { openPglite } from './pglite-worker.ts'
 
@@ -60,4 +60,15 @@ test('two services share one embedded database, each in its own schema, and a se
   )
   assert.equal((await one.selectFrom('notes').select('id').execute()).length, 1)
   await assert.rejects(openPglite({ dataDir }), /open already/)
+})
+
+test('the planner is told of rows that were written in bulk', async (t) => {
+  const worker = await openPglite({})
+  t.after(() => worker.close())
+  const db = createDatabase<Tables>({ pglite: worker, schema: 'one' })
+  await migrate(db, 'one', migrations)
+  await sql`insert into notes select n, 'a' from generate_series(1, 5000) n`.execute(db)
+  const { rows } = await sql<{ rows: number }>`
+    select reltuples as rows from pg_class where relname = 'notes' and relnamespace = 'one'::regnamespace`.execute(db)
+  assert.deepEqual(rows, [{ rows: 5000 }])
 })
