@@ -54,7 +54,7 @@ async function nextAnswerOf(operation: string): Promise<{ answered: Promise<void
         else if (replies.has(subject)) resolve()
       },
     })
-  }).finally(() => connection.close())
+  }).finally(() => void connection.close())
   await connection.flush()
   // In an object: whoever awaits this function waits for it to listen, not for the answer.
   return { answered }

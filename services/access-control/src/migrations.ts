@@ -6,6 +6,7 @@ import { firstTables } from './migrations/2026-11-23-first-tables.ts'
 import { labelsPoliciesAdministration } from './migrations/2026-11-23-labels-policies-administration.ts'
 import { decisionLog } from './migrations/2026-11-24-decision-log.ts'
 import { questions } from './migrations/2026-11-25-questions.ts'
+import { narrowFirst } from './migrations/2026-11-30-narrow-first.ts'
 import { detectorRules } from './migrations/2026-12-01-detector-rules.ts'
 import { hiddenTitles } from './migrations/2026-12-02-hidden-titles.ts'
 
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-23-labels-policies-administration': labelsPoliciesAdministration,
   '2026-11-24-decision-log': decisionLog,
   '2026-11-25-questions': questions,
+  '2026-11-30-narrow-first': narrowFirst,
   '2026-12-01-detector-rules': detectorRules,
   '2026-12-02-hidden-titles': hiddenTitles,
 }

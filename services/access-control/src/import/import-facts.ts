@@ -1,4 +1,5 @@
 import { fail, ok } from '@tessera/shared/fault/result'
+import { analyzeGrown } from '../changes/analyze-grown.ts'
 import { isSensitiveImport } from '../changes/widening.ts'
 import type { Operation } from '../changes/writer.ts'
 import { invalid } from '../faults.ts'
@@ -49,6 +50,7 @@ export const importFacts: Make<'importFacts'> = ({ write }) =>
       refused.revision = change.revision - 1
       // Rolls back whatever the good lines wrote.
       if (refused.errors.length > 0) return fail(invalid(refused.errors.map(({ field, rule }) => ({ field, rule }))))
+      await analyzeGrown(change, written.size)
       return ok({ written: written.size, unchanged: input.lines.length - written.size, errors: noErrors })
     })
     if (done.ok || refused.revision === 0 || refused.errors.length === 0) return done

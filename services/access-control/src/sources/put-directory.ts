@@ -1,5 +1,6 @@
 import type { FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
+import { analyzeGrown } from '../changes/analyze-grown.ts'
 import { invalid, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { endClearances } from '../labels/clearances.store.ts'
@@ -27,6 +28,7 @@ export const putDirectory: Make<'putDirectory'> = ({ write }) =>
         const changed = definitions.changed + memberships
         if (changed > 0) change.touch({ readers: true })
         await quarantineDenying(change, definitions.ended)
+        await analyzeGrown(change, changed)
         return ok({ changed })
       },
     )
