@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Passage } from '@tessera/shared/contracts/retrieval'
+import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import { eventually } from '@tessera/testkit/eventually'
 import { createPerson, createPushSource } from '@tessera/testkit/builders'
 import type { Api, ApiError } from '../src/api.ts'

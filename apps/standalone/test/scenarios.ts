@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Citation, Message, RunEvent } from '@tessera/shared/contracts/agents'
-import type { Passage } from '@tessera/shared/contracts/retrieval'
+import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import { type Api, ApiError, membership, readEventStream } from '../src/api.ts'
 import { createAgent, createPerson, createPushSource, putDocument } from '@tessera/testkit/builders'
 import { eventually } from '@tessera/testkit/eventually'

@@ -30,6 +30,8 @@ export type AccessTables = {
     /** The last revision that changed something which a reader's filter looks at. */
     reader_revision: Generated<number>
     two_admins: Generated<boolean>
+    /** Rows that are hidden from a reader have no part in how results are ranked for them. */
+    strict_ranking: Generated<boolean>
     rule_version: Generated<number>
     /** The version of the policies in force; 0: none were published. */
     policy_version: Generated<number>

@@ -115,6 +115,7 @@ export type OriginalContent = {
   title?: string
   url?: string
   updatedAt?: string
+  authors?: string[]
   marks?: Mark[]
 }
 export type OriginalAccess = {

@@ -101,7 +101,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
     putDocument: guarded(createPutDocument({ db, reader, connectors, keys, rules, putPassages, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
     awaitIndexed: guarded(createAwaitIndexed({ db, done })),
-    search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys })),
+    search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys, embeddingModel })),
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),
     indexStatus: guarded(createIndexStatus({ db, access, changes })),

@@ -1,4 +1,6 @@
-import type { Attachment, Mark, Place } from '@tessera/shared/contracts/retrieval'
+import type { MediaType } from '@tessera/shared/contracts/media-types'
+import type { Attachment, Mark } from '@tessera/shared/contracts/retrieval'
+import type { Place } from '@tessera/shared/contracts/retrieval/passages'
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { Block } from './extract/block.ts'
 import type { ReadDocument } from './extract/reader/read-source.ts'
@@ -19,6 +21,9 @@ export type RetrievalTables = {
     title: string
     url: string | null
     updated_at: string | null
+    authors: Generated<string[]>
+    /** Null for documents that came before it was kept. */
+    media_type: MediaType | null
     passage_count: number
     /** Removed for good. The row stays, so that content which comes late does not bring the document back. */
     removed: Generated<boolean>

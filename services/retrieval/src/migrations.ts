@@ -6,6 +6,7 @@ import { up as variants } from './migrations/2026-11-24-variants.ts'
 import { up as attachments } from './migrations/2026-11-30-attachments.ts'
 import { up as positions } from './migrations/2026-11-30-positions.ts'
 import { up as vectors } from './migrations/2026-12-01-vectors.ts'
+import { up as whoAndWhatKind } from './migrations/2026-12-02-who-and-what-kind.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -14,6 +15,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-30-positions': { up: positions },
   '2026-11-30-attachments': { up: attachments },
   '2026-12-01-vectors': { up: vectors },
+  '2026-12-02-who-and-what-kind': { up: whoAndWhatKind },
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

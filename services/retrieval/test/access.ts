@@ -77,6 +77,8 @@ export async function serveAccess(bus: Bus) {
     /** Puts of passages fail. */
     refusesPuts: false,
     rulesAsked: 0,
+    /** The workspace ranks strictly. */
+    strict: false,
   }
 
   const raise = async (...changed: (DocumentFacts | undefined)[]) => {
@@ -272,12 +274,13 @@ export async function serveAccess(bus: Bus) {
       })
       const glass = breakGlass.get(caller.subject)
       const filter: ReaderFilter = {
-        names: subjects.map((subject) => namesOf(subject, state.held)),
+        names: subjects.map((subject) => namesOf(subject, state.held).filter((name) => !name.startsWith('role:'))),
         pairs,
         agents: caller.actors,
         scopes: caller.actors.map((agent) => scopes.get(agent) ?? { kind: 'everything' }),
         exceptDocumentIds: [],
         breakGlass: glass && audience.length === 0 ? { ...glass, pairs } : { documentIds: [], spaces: [], pairs: [] },
+        strictRanking: state.strict,
         revision: state.revision,
       }
       return ok(filter)

@@ -23,7 +23,9 @@ type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel' | 'embeddi
   replicas?: number
 }
 
-type PutOptions = Partial<Pick<Content, 'documentId' | 'mediaType' | 'marks' | 'title' | 'url' | 'externalId'>> & {
+type PutOptions = Partial<
+  Pick<Content, 'documentId' | 'mediaType' | 'marks' | 'title' | 'url' | 'externalId' | 'authors' | 'updatedAt'>
+> & {
   allow?: string[]
   labels?: string[]
   indexed?: boolean

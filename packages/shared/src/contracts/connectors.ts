@@ -5,7 +5,8 @@ import { IdOf } from '../ids/ids.ts'
 import { Name, NativeId, Page, Revision, Timestamp } from './names.ts'
 import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
-import { contentFaults, FileFacts, Marks, maxContentCharacters, Passage } from './retrieval.ts'
+import { contentFaults, FileFacts, Marks, maxContentCharacters } from './retrieval.ts'
+import { Authors, Passage } from './retrieval/passages.ts'
 
 export const connectorsFaults = defineFaults('connectors', {
   unavailable: { status: 503, title: 'The connectors are not available', remedy: 'Try again shortly.' },
@@ -263,6 +264,7 @@ export const connectorsContract = defineContract({
             title: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
             url: Type.Optional(Type.String({ maxLength: 2000 })),
             updatedAt: Type.Optional(Timestamp),
+            authors: Type.Optional(Authors),
             marks: Type.Optional(Marks),
           },
           { additionalProperties: false },

@@ -4,7 +4,9 @@ import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
-import { Name, Revision, Timestamp, View } from './names.ts'
+import { Name, Revision, Timestamp } from './names.ts'
+import { Authors, Passage } from './retrieval/passages.ts'
+import { search } from './retrieval/search.ts'
 
 export const retrievalFaults = defineFaults('retrieval', {
   unavailable: {
@@ -141,58 +143,11 @@ export const DocumentContent = Type.Object({
   title: Type.Optional(Type.String({ maxLength: 1000 })),
   url: Type.Optional(Type.String({ maxLength: 2000 })),
   updatedAt: Type.Optional(Timestamp),
+  authors: Type.Optional(Authors),
   marks: Type.Optional(Marks),
   /** The revision of the access facts that it was made under. */
   accessRevision: Revision,
 })
-
-const Count = Type.Integer({ minimum: 1 })
-const counted = <K extends string>(kind: K) => Type.Object({ kind: Type.Literal(kind), first: Count, last: Count })
-
-/** Where in its file a passage stands, as far as its format has such places; all counted from 1, as the programs that show the files do. */
-export const Place = Type.Union([
-  counted('pages'),
-  counted('slides'),
-  counted('lines'),
-  counted('messages'),
-  Type.Object({
-    kind: Type.Literal('cells'),
-    sheet: Type.Optional(Type.String({ description: 'Absent where there is one table alone.' })),
-    range: Type.String({ description: 'As `B2:D14`, without the header row.' }),
-  }),
-])
-export type Place = Static<typeof Place>
-
-/**
- * Where in its document a passage stands: blocks counted from 0. With the full view also characters of the document's text (that of its blocks, a blank line between
- * each two; `end` not included) and the place in the file; below it, by block alone (ACCESS.md section 4).
- */
-export const Position = Type.Object({
-  firstBlock: Type.Integer(),
-  lastBlock: Type.Integer(),
-  characters: Type.Optional(Type.Object({ start: Type.Integer(), end: Type.Integer() })),
-  place: Type.Optional(Place),
-})
-
-/** A passage as a reader gets it. `text` is that of `view`, and nothing of what lies above it. */
-export const Passage = Type.Object({
-  passageId: IdOf('psg'),
-  documentId: IdOf('doc'),
-  dataSourceId: IdOf('src'),
-  contentVersion: IdOf('ver'),
-  view: View,
-  entitledView: View,
-  title: Type.String(),
-  headings: Type.Array(Type.String(), { description: 'The headings above it, outermost first.' }),
-  text: Type.String(),
-  /** Address and external id are texts too (ACCESS.md section 4), and a masked one leads nowhere: only with the full view. */
-  url: Type.Optional(Type.String()),
-  externalId: Type.Optional(Type.String()),
-  position: Position,
-  hash: Type.String(),
-  labels: Type.Array(Label, { description: 'What it carries now, its document included: for read sets.' }),
-})
-export type Passage = Static<typeof Passage>
 
 const DigestText = Type.String({ minLength: 1, maxLength: 4000 })
 export const Digest = Type.Object({
@@ -256,39 +211,7 @@ export const retrievalContract = defineContract({
       timeoutMs: 60_000,
       idempotent: true,
     }),
-    search: call({
-      summary: 'The passages that best answer a query, among those that the caller may read now.',
-      calledBy: ['gateway', 'agents'],
-      input: Type.Object({
-        query: Type.String({ minLength: 1, maxLength: 10_000 }),
-        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 50, default: 10 })),
-        dataSourceIds: Type.Optional(Type.Array(IdOf('src'), { maxItems: 100 })),
-        spaces: Type.Optional(Type.Array(Name, { maxItems: 100 })),
-        audience: Type.Optional(
-          Type.Array(Name, {
-            maxItems: 49,
-            description: 'Everybody else who hears the answer: each passage is found at the least view of all.',
-          }),
-        ),
-        atLeast: Type.Optional(Revision),
-      }),
-      output: Type.Object({ passages: Type.Array(Passage), decisionId: IdOf('dec'), revision: Revision }),
-      faults: [
-        'retrieval.unavailable',
-        'retrieval.behind',
-        'retrieval.embedding-failed',
-        'access.unavailable',
-        'audit.unavailable',
-        'access.forbidden',
-        'access.pending',
-        'access.deactivated',
-        'access.future-revision',
-        'access.too-many-names',
-        'access.stopped',
-      ],
-      timeoutMs: 10_000,
-      idempotent: true,
-    }),
+    search,
     getPassage: call({
       summary: 'One passage with its neighbours, each decided now, at its own view.',
       calledBy: ['gateway'],

@@ -9,7 +9,9 @@ test('two admins', async (t) => {
   const access = await startAccessControl(t)
   const { db, gateway } = access
   const aWorkspace = () => access.aWorkspace('pending', { twoAdmins: true })
-  type Answer = Awaited<ReturnType<typeof gateway.createUser | typeof gateway.addMembership>>
+  type Answer = Awaited<
+    ReturnType<typeof gateway.createUser | typeof gateway.addMembership | typeof gateway.updateWorkspace>
+  >
   /** The proposal that an answer says was stored. */
   const proposalOf = async (workspace: Workspace, answer: Answer | Awaited<ReturnType<typeof gateway.createKey>>) => {
     assert.equal(codeOf(answer), 'access.approval-required')
@@ -200,6 +202,22 @@ test('two admins', async (t) => {
       value(await gateway.updateUser({ name: ana, state: 'active' }, call))
       value(await gateway.updateWorkspace({ twoAdmins: true }, call))
       assert.equal(codeOf(await gateway.updateUser({ name: ana, guest: true }, call)), 'access.approval-required')
+    },
+  )
+
+  await t.test(
+    'strict ranking is switched on by one admin and off by two, and filters say so from the next one on',
+    async () => {
+      const workspace = await aWorkspace()
+      const call = workspace.asAdmin()
+      const isStrict = async () => value(await access.retrieval.readerFilter({}, call)).strictRanking
+      assert.equal(await isStrict(), false)
+      assert.equal(value(await gateway.updateWorkspace({ strictRanking: true }, call)).workspace.strictRanking, true)
+      assert.equal(await isStrict(), true)
+      const { id, hash } = await proposalOf(workspace, await gateway.updateWorkspace({ strictRanking: false }, call))
+      assert.equal(await isStrict(), true)
+      value(await gateway.approveProposal({ id, hash }, workspace.asSecond()))
+      assert.equal(await isStrict(), false)
     },
   )
 

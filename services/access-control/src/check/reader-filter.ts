@@ -49,7 +49,7 @@ type Row = {
   signatures: Signature[] | null
   definitions: Record<string, LabelDefinition> | null
 }
-type Remembered = { version: string; filter: Omit<ReaderFilter, 'revision'> }
+type Remembered = { version: string; filter: Omit<ReaderFilter, 'revision' | 'strictRanking'> }
 
 /**
  * The same rules as the decision, turned into what an index can match. State and content version need no part in it: rows of documents that are not
@@ -67,7 +67,7 @@ export const readerFilter: Make<'readerFilter'> = (deps) => {
     const key = JSON.stringify([workspaceId, subject, actors, audience, purpose])
     const known = remembered.get(key)
     if (known?.version === now.version && !now.stopped && (atLeast ?? 0) <= now.revision) {
-      return ok({ ...known.filter, revision: now.revision })
+      return ok({ ...known.filter, strictRanking: now.strictRanking, revision: now.revision })
     }
     const row = await load(deps.db, call, audience)
     if (!row) return fail(noWorkspace())
@@ -83,7 +83,7 @@ export const readerFilter: Make<'readerFilter'> = (deps) => {
     const filter = await filterOf(deps, row, call, hearing)
     if (hearing.every(({ names }) => names.size <= REMEMBERED_NAMES))
       remembered.set(key, { version: row.version, filter })
-    return ok({ ...filter, revision: row.revision })
+    return ok({ ...filter, strictRanking: now.strictRanking, revision: row.revision })
   }
 }
 
@@ -98,8 +98,13 @@ const version = sql<string>`w.reader_revision || ' ' || coalesce((
   || ' ' || (select count(*) from break_glass b where b.workspace_id = w.id and b.to_rev is null and b.ends_at > clock_timestamp())`
 
 async function standing(db: Kysely<AccessTables>, workspaceId: string) {
-  const { rows } = await sql<{ revision: number; version: string; stopped: boolean }>`${prepared}
-    select w.revision, ${version} as version, w.stopped_at is not null as stopped from workspaces w
+  const { rows } = await sql<{
+    revision: number
+    version: string
+    stopped: boolean
+    strictRanking: boolean
+  }>`${prepared}
+    select w.revision, ${version} as version, w.stopped_at is not null as stopped, w.strict_ranking as "strictRanking" from workspaces w
     where w.id = ${workspaceId}`.execute(db)
   return rows[0]
 }

@@ -21,13 +21,20 @@ export async function settingsOf(
 ): Promise<Static<typeof WorkspaceSettings>> {
   const row = await db
     .selectFrom('workspaces')
-    .select(['title', 'two_admins', 'stopped_at', 'seen_revision'])
+    .select(['title', 'two_admins', 'strict_ranking', 'stopped_at', 'seen_revision'])
     .where('id', '=', workspaceId)
     .executeTakeFirstOrThrow()
-  const { title, two_admins: twoAdmins, stopped_at: since, seen_revision: seenRevision } = row
+  const {
+    title,
+    two_admins: twoAdmins,
+    strict_ranking: strictRanking,
+    stopped_at: since,
+    seen_revision: seenRevision,
+  } = row
   return {
     title,
     twoAdmins,
+    strictRanking,
     ...(since ? { stopped: { since: since.toISOString(), seenRevision: seenRevision ?? 0 } } : {}),
   }
 }

@@ -2,7 +2,7 @@ import type { Caller } from '@tessera/shared/bus/call'
 import type { Citation } from '@tessera/shared/contracts/agents'
 import type { CompletionRequest, FinishReason } from '@tessera/shared/contracts/model-router/completion'
 import type { Usage } from '@tessera/shared/contracts/model-router/usage'
-import type { Passage } from '@tessera/shared/contracts/retrieval'
+import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import type { Fault } from '@tessera/shared/fault/fault'
 import type { Static } from 'typebox'
 

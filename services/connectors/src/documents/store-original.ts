@@ -116,11 +116,15 @@ export const pushedFacts = (documentId: string, contentVersion: string, access: 
   state: 'ready',
 })
 
-/** Marks are content: under others, its passages are to be made anew. */
-const hashOfContent = ({ mediaType, title, url, updatedAt, text, file, marks = [] }: OriginalContent) =>
+/** Marks and authors are content: under others, its passages are to be made anew. */
+const hashOfContent = ({ mediaType, title, url, updatedAt, text, file, authors = [], marks = [] }: OriginalContent) =>
   createHash('sha256')
     .update(
-      JSON.stringify([mediaType, title, url, updatedAt, text ?? file?.sha256, ...(marks.length > 0 ? [marks] : [])]),
+      JSON.stringify([
+        ...[mediaType, title, url, updatedAt, text ?? file?.sha256],
+        ...(marks.length > 0 ? [marks] : []),
+        ...authors,
+      ]),
     )
     .digest('hex')
 

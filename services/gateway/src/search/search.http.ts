@@ -4,7 +4,7 @@ import { problems } from '@tessera/shared/http/problem'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { purposeHeaders, readHeaders, readProblems, shown } from '../edge/route-schema.ts'
-import { PublicPassage } from './public-passage.ts'
+import { PublicFoundPassage, PublicPassage } from './public-passage.ts'
 
 const { search, getPassage } = retrievalContract.operations
 const tags = ['search']
@@ -20,7 +20,7 @@ export function addSearch(app: App, { clients: { retrieval }, callOf, atLeast, a
         headers: Type.Object({ ...readHeaders.properties, ...purposeHeaders.properties }),
         body: Type.Omit(search.input, ['atLeast', 'audience']),
         response: {
-          200: Type.Object({ ...shown(search.output).properties, passages: Type.Array(PublicPassage) }),
+          200: Type.Object({ ...shown(search.output).properties, passages: Type.Array(PublicFoundPassage) }),
           ...readProblems,
           ...problems(413, 422, 502, 504),
         },

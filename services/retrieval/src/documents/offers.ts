@@ -1,4 +1,4 @@
-import type { Passage } from '@tessera/shared/contracts/retrieval'
+import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import { newId } from '@tessera/shared/ids/ids'
 import { type RowView, rowViews } from '../index/search-index.ts'
 import { hiddenTitle } from '../redact/redacted-variant.ts'
@@ -52,7 +52,8 @@ export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Pas
   const { passage, view, hash, title, headings, text } = offer
   const decision = allowed(passage.passageId, view)
   if (!decision) return []
-  const { passageId, documentId, dataSourceId, contentVersion, externalId, url } = passage
+  const { passageId, documentId, dataSourceId, contentVersion, externalId, url, authors, mediaType, updatedAt } =
+    passage
   return [
     {
       passageId,
@@ -66,7 +67,9 @@ export function served(offer: Offer, { allowed }: Pick<Checked, 'allowed'>): Pas
       headings,
       text,
       // Where a document lies is told in words as well, and half an address leads nowhere.
-      ...(view === 'full' ? { externalId, ...(url === null ? {} : { url }) } : {}),
+      ...(view === 'full' ? { externalId, authors, ...(url === null ? {} : { url }) } : {}),
+      ...(mediaType === null ? {} : { mediaType }),
+      ...(updatedAt === null ? {} : { updatedAt }),
       position: positionOf(passage, view),
       hash,
       labels: decision.labels,

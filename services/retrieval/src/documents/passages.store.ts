@@ -1,4 +1,5 @@
-import type { Place } from '@tessera/shared/contracts/retrieval'
+import type { MediaType } from '@tessera/shared/contracts/media-types'
+import type { Place } from '@tessera/shared/contracts/retrieval/passages'
 import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
 import type { Marking } from '../redact/marking.ts'
@@ -15,6 +16,9 @@ export type RegistryPassage = {
   hash: string
   url: string | null
   externalId: string
+  authors: string[]
+  mediaType: MediaType | null
+  updatedAt: string | null
   ordinal: number
   firstBlock: number
   lastBlock: number
@@ -56,6 +60,9 @@ export function createPassagesStore(db: RetrievalDatabase) {
         'p.hash',
         'd.url',
         'd.external_id as externalId',
+        'd.authors',
+        'd.media_type as mediaType',
+        'd.updated_at as updatedAt',
         'p.ordinal',
         'p.first_block as firstBlock',
         'p.last_block as lastBlock',
@@ -91,6 +98,29 @@ export function createPassagesStore(db: RetrievalDatabase) {
         )
         .where('m.passage_id', '=', passageId)
         .where((where) => where.between('p.ordinal', where('m.ordinal', '-', reach), where('m.ordinal', '+', reach)))
+        .orderBy('p.ordinal')
+        .execute()
+      return withVariants(workspaceId, found)
+    },
+    /** What stands within `reach` of any of these passages, they themselves included. */
+    async uncheckedAround(
+      workspaceId: string,
+      passageIds: readonly string[],
+      reach: number,
+    ): Promise<RegistryPassage[]> {
+      const found = await passages(workspaceId)
+        .where(
+          sql<boolean>`exists (select from passages m where m.workspace_id = p.workspace_id and m.document_id = p.document_id
+            and m.passage_id = any(${passageIds}::text[]) and p.ordinal between m.ordinal - ${reach}::integer and m.ordinal + ${reach}::integer)`,
+        )
+        .where('p.document_id', 'in', (documents) =>
+          documents
+            .selectFrom('passages as f')
+            .select('f.document_id')
+            .where('f.workspace_id', '=', workspaceId)
+            .where(sql<boolean>`f.passage_id = any(${passageIds}::text[])`),
+        )
+        .orderBy('p.document_id')
         .orderBy('p.ordinal')
         .execute()
       return withVariants(workspaceId, found)

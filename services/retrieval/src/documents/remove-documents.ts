@@ -34,6 +34,7 @@ async function remove(trx: RetrievalTransaction, workspaceId: string, dataSource
       removed: true,
       title: '',
       url: null,
+      authors: [],
       passage_count: 0,
       failure: null,
       marks: sql`null`,

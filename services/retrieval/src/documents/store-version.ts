@@ -56,12 +56,13 @@ export const storedVersion = (db: RetrievalDatabase | RetrievalTransaction, work
 /** A document that is new, in one statement: this is most of what a push costs here. Undefined for one that is known. */
 export async function storeFirst(db: RetrievalDatabase, version: Version): Promise<'stored' | undefined> {
   const { workspaceId, content, title, passages, ruleVersion } = version
-  const { documentId, dataSourceId, externalId, contentVersion, accessRevision, url = null, updatedAt = null } = content
+  const { documentId, dataSourceId, externalId, contentVersion, accessRevision, mediaType } = content
+  const { url = null, updatedAt = null, authors = [] } = content
   const { numAffectedRows } = await sql`${prepared} with document as (
       insert into documents (workspace_id, document_id, data_source_id, external_id, content_version, access_revision, title, url, updated_at,
-        passage_count, marks, rule_version, labelled, attachments)
+        media_type, authors, passage_count, marks, rule_version, labelled, attachments)
       values (${workspaceId}, ${documentId}, ${dataSourceId}, ${externalId}, ${contentVersion}, ${accessRevision}, ${title}, ${url}, ${updatedAt},
-        ${passages.length}, ${marksOf(content)}::jsonb, ${ruleVersion}, ${isLabelled(version)},
+        ${mediaType}, ${authors}::text[], ${passages.length}, ${marksOf(content)}::jsonb, ${ruleVersion}, ${isLabelled(version)},
         ${attachmentsOf(version)}::jsonb)
       on conflict do nothing returning workspace_id, document_id
     ), ${contentOf(version)}`.execute(db)
@@ -81,10 +82,11 @@ export async function storeNext(
   if (!old || old.dataSourceId !== content.dataSourceId) return 'foreign'
   if (isSettled(content, old)) return 'ignored'
   await dropPassages(trx, here)
-  const { externalId, contentVersion, accessRevision, url = null, updatedAt = null } = content
+  const { externalId, contentVersion, accessRevision, mediaType, url = null, updatedAt = null, authors = [] } = content
   await sql`${prepared} with document as (
       update documents set external_id = ${externalId}, content_version = ${contentVersion}, access_revision = ${accessRevision},
-        title = ${title}, url = ${url}, updated_at = ${updatedAt}, passage_count = ${passages.length}, failure = null,
+        title = ${title}, url = ${url}, updated_at = ${updatedAt}, media_type = ${mediaType}, authors = ${authors}::text[],
+        passage_count = ${passages.length}, failure = null,
         marks = ${marksOf(content)}::jsonb, rule_version = ${ruleVersion}, labelled = ${isLabelled(version)},
         attachments = ${attachmentsOf(version)}::jsonb
       where workspace_id = ${workspaceId} and document_id = ${content.documentId} returning workspace_id, document_id

@@ -1,4 +1,5 @@
 import type { Mark } from '@tessera/shared/contracts/retrieval'
+import type { MediaType } from '@tessera/shared/contracts/media-types'
 import { sql } from 'kysely'
 import type { RetrievalDatabase } from '../database.ts'
 import type { Block } from '../extract/block.ts'
@@ -34,6 +35,9 @@ export type StoredDocument = {
   title: string
   externalId: string
   url: string | null
+  authors: readonly string[]
+  mediaType: MediaType | null
+  updatedAt: string | null
   marks: readonly Mark[]
   ruleVersion: number
   labelled: boolean
@@ -79,6 +83,9 @@ export async function uncheckedLoadDocuments(
     title: row.title,
     externalId: row.external_id,
     url: row.url,
+    authors: row.authors,
+    mediaType: row.media_type,
+    updatedAt: row.updated_at,
     marks: row.marks ?? [],
     ruleVersion: row.rule_version,
     labelled: row.labelled,

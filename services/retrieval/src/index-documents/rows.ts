@@ -13,7 +13,8 @@ export type PlannedRow = { readonly row: Omit<IndexRow, 'vector'>; readonly embe
  * it: the view itself, and a greater one below full that does not exist.
  */
 export function rowsOf(document: StoredDocument, facts: IndexFacts, clearedLabels: ReadonlySet<string>): PlannedRow[] {
-  const { documentId, dataSourceId, contentVersion, title } = document
+  const { documentId, dataSourceId, contentVersion, title, authors } = document
+  const kind = { ...(document.mediaType && { mediaType: document.mediaType }), ...changed(document) }
   const { allow, deny, denyAgents, space, revision } = facts
   const access = { allow, deny, denyAgents, space, revision }
   const areCleared = (labels: readonly string[]) => labels.every((label) => clearedLabels.has(label))
@@ -27,7 +28,9 @@ export function rowsOf(document: StoredDocument, facts: IndexFacts, clearedLabel
     ): PlannedRow => ({
       row: {
         ...access,
+        ...kind,
         ...texts,
+        authors: texts.view === 'full' ? authors : [],
         passageId,
         documentId,
         dataSourceId,
@@ -44,6 +47,12 @@ export function rowsOf(document: StoredDocument, facts: IndexFacts, clearedLabel
       ...(digest ? [planned(digest, redacted ? ['digest'] : ['digest', 'redacted'], true)] : []),
     ]
   })
+}
+
+/** A time that its source could not write is none. */
+function changed({ updatedAt }: StoredDocument) {
+  const updatedAtMs = Date.parse(updatedAt ?? '')
+  return Number.isNaN(updatedAtMs) ? {} : { updatedAtMs }
 }
 
 /** The labels whose spans are not what is masked in the redacted variant: they count for it as for the whole (ACCESS.md section 7). */

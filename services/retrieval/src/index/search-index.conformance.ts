@@ -321,7 +321,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       'vacation AND NOT x',
       `vacation'; drop table rows; --`,
       'vacation\\',
-      '{"match_all":{}} vacation',
+      "{'match_all':{}} vacation",
       'vacation:* | & ! <->',
       'node.js',
       "O'Brien",
@@ -352,6 +352,135 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
     for (const long of ['x'.repeat(10_000), han, 'a.'.repeat(5000), '('.repeat(10_000)]) {
       assert.deepEqual(await found({}, { words: long }), [])
     }
+  })
+
+  test('a phrase in quotation marks must be there, for words and for vectors, in the forms of the language of the row', async (t) => {
+    const { found, ask } = await start(t, [
+      { passageId: 'a', text: 'the code review of today', vector: Float32Array.of(1, 0) },
+      { passageId: 'b', text: 'review of the code', vector: Float32Array.of(1, 0) },
+      { passageId: 'c', text: 'a code-review tool', vector: Float32Array.of(1, 0) },
+      { passageId: 'title', title: 'Code review', text: 'x', vector: Float32Array.of(0, 1) },
+      {
+        passageId: 'de',
+        text: 'Die neue Regelung für den Urlaub gilt für alle Mitarbeiterinnen und Mitarbeiter.',
+        vector: Float32Array.of(0, 1),
+      },
+    ])
+    assert.deepEqual((await found({}, { words: '"code review"' })).sort(), ['a', 'c', 'title'])
+    assert.deepEqual((await found({}, { words: 'tool "code review"' })).slice(0, 1), ['c'])
+    assert.deepEqual(await found({}, { words: '"Regelung für den Urlaub"' }), ['de'])
+    assert.deepEqual(await found({}, { words: '"code tool"' }), [])
+    assert.deepEqual(await found({}, { words: '"code%review" "100%"' }), [])
+    const { byVector } = await ask({}, { words: '"code review"', vector: Float32Array.of(1, 0) })
+    assert.deepEqual(
+      byVector.map((hit) => hit.passageId),
+      ['a', 'c', 'title'],
+    )
+  })
+
+  test('words are found in their forms in each language, and code by its parts and as a whole', async (t) => {
+    const { found } = await start(t, [
+      { passageId: 'de', text: 'Alle Mitarbeiterinnen und Mitarbeiter haben 25 Urlaubstage im Jahr.' },
+      { passageId: 'fr', text: 'Chaque salarié a droit à des remboursements de ses frais de voyage.' },
+      { passageId: 'es', text: 'Los empleados tienen derecho a los reembolsos de sus gastos de viaje.' },
+      { passageId: 'code', text: 'Set max_retry_count before you call getUserName().' },
+      { passageId: 'parts', text: 'the maximum count of a retry' },
+    ])
+    assert.deepEqual(await found({}, { words: 'Urlaubstag' }), ['de'])
+    assert.deepEqual(await found({}, { words: 'remboursement' }), ['fr'])
+    assert.deepEqual(await found({}, { words: 'reembolso' }), ['es'])
+    assert.deepEqual((await found({}, { words: 'max_retry_count' }))[0], 'code')
+    assert.deepEqual(await found({}, { words: 'get_user_name' }), ['code'])
+  })
+
+  test('a query narrows to authors, kinds and times; an empty list is nowhere, and what a row does not tell it is not', async (t) => {
+    const { found, ask } = await start(t, [
+      { passageId: 'a', authors: ['Ana Ruiz', 'Ben'], mediaType: 'text/html', updatedAtMs: 1000 },
+      { passageId: 'b', authors: ['Ben'], mediaType: 'text/plain', updatedAtMs: 2000 },
+      { passageId: 'none' },
+    ])
+    assert.deepEqual(await found({}, { authors: ['ana ruiz'] }), ['a'])
+    assert.deepEqual((await found({}, { authors: ['BEN', 'nobody'] })).sort(), ['a', 'b'])
+    assert.deepEqual(await found({}, { authors: ['Ana'] }), [])
+    assert.deepEqual(await found({}, { authors: [] }), [])
+    assert.deepEqual(await found({}, { mediaTypes: ['text/plain'] }), ['b'])
+    assert.deepEqual(await found({}, { mediaTypes: [] }), [])
+    assert.deepEqual(await found({}, { updatedFromMs: 2000 }), ['b'])
+    assert.deepEqual(await found({}, { updatedBeforeMs: 2000 }), ['a'])
+    assert.deepEqual(await found({}, { updatedFromMs: 1000, updatedBeforeMs: 1000 }), [])
+    const { byWords } = await ask()
+    assert.deepEqual(byWords.map((hit) => `${hit.passageId} ${hit.updatedAtMs}`).sort(), [
+      'a 1000',
+      'b 2000',
+      'none undefined',
+    ])
+  })
+
+  test('strict: what a reader gets is the same to the last bit, whatever they may not see', async (t) => {
+    const words = ['vacation', 'policy', 'budget', 'incident', 'travel', 'office', 'salary', 'review']
+    const pick = (seed: number) => words[(seed * 7919) % words.length] ?? ''
+    const open = Array.from({ length: 40 }, (_, i) =>
+      aRow({
+        passageId: `open${i}`,
+        documentId: `doc_${i % 9}`,
+        text: Array.from({ length: 5 + (i % 13) }, (_, at) => pick(i * 31 + at * at)).join(' '),
+        vector: Float32Array.of(Math.sin(i), Math.cos(i * 3), Math.sin(i * i)),
+      }),
+    )
+    const hidden = (count: number, text: string) =>
+      Array.from({ length: count }, (_, i) =>
+        aRow({
+          passageId: `hidden${i}`,
+          allow: ['user:boss'],
+          text: `${text} ${i}`.repeat(1 + (i % 9)),
+          vector: Float32Array.of(Math.sin(i / 10), 1, Math.cos(i)),
+        }),
+      )
+    const worlds = [[], hidden(3, 'vacation policy'), hidden(300, 'budget'), hidden(150, 'vacation travel office')]
+    const answers = []
+    for (const [at, world] of worlds.entries()) {
+      const { index, workspaceId, ask } = await start(t)
+      const half = open.length / 2
+      const rows = at % 2 === 0 ? [...world, ...open] : [...open.slice(half), ...world, ...open.slice(0, half)]
+      for (let from = 0; from < rows.length; from += 60) {
+        await index.put(workspaceId, rows.slice(from, from + 60))
+        await index.refresh(workspaceId)
+      }
+      await index.remove(
+        workspaceId,
+        world.slice(0, 40).map(({ passageId }) => `${passageId}/full`),
+      )
+      await index.refresh(workspaceId)
+      const found = []
+      for (const query of ['vacation policy', 'budget for travel', '"office salary"', 'zyzzyva', 'incident']) {
+        for (const limit of [5, 60]) {
+          found.push(await ask({}, { words: query, limit, strict: true, vector: Float32Array.of(0.2, 0.9, 0.1) }))
+        }
+      }
+      answers.push(JSON.stringify(found))
+    }
+    for (const answer of answers) assert.equal(answer, answers[0])
+    assert.match(answers[0] ?? '', /open/)
+    assert.doesNotMatch(answers[0] ?? '', /hidden/)
+  })
+
+  test('strict: rarer words count more, words that are said more often and in shorter rows too, and nearer vectors come first', async (t) => {
+    const { found, ask } = await start(t, [
+      { passageId: 'once', text: `vacation ${'and something else altogether '.repeat(20)}` },
+      { passageId: 'often', text: 'vacation vacation vacation' },
+      { passageId: 'rare', text: 'sabbatical' },
+      { passageId: 'hidden', text: 'sabbatical', allow: ['user:boss'] },
+      { passageId: 'near', text: 'x', vector: Float32Array.of(1, 0.1) },
+      { passageId: 'far', text: 'x', vector: Float32Array.of(0.1, 1) },
+      { passageId: 'alike', text: 'x', vector: Float32Array.of(0.2, 2) },
+    ])
+    assert.deepEqual(await found({}, { words: 'vacation sabbatical', strict: true }), ['rare', 'often', 'once'])
+    assert.deepEqual(await found({}, { words: 'the of', strict: true }), [])
+    const { byVector } = await ask({}, { words: 'x', vector: Float32Array.of(1, 0), strict: true, limit: 2 })
+    assert.deepEqual(
+      byVector.map((hit) => hit.passageId),
+      ['near', 'alike'],
+    )
   })
 
   test('making an index twice keeps it; another embedding model begins a new one', async (t) => {
@@ -410,6 +539,7 @@ function aRow(partial: Partial<IndexRow>): IndexRow {
     title: 'A page',
     headings: [],
     text: 'Everybody has 25 days of vacation.',
+    authors: [],
     ...partial,
   }
 }

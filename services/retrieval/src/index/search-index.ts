@@ -32,21 +32,45 @@ export type IndexRow = RowAccess & {
   readonly title: string
   readonly headings: readonly string[]
   readonly text: string
+  /** Texts as well (ACCESS.md section 4): none below the full view. */
+  readonly authors: readonly string[]
+  readonly mediaType?: string
+  /** When its document was last changed in its source, in milliseconds since 1970. */
+  readonly updatedAtMs?: number
   readonly vector?: Float32Array
 }
 
-export type IndexQuery = {
-  /** Ranked by BM25 over title, headings and text. Absent: no such ranking is wanted. */
+/** What a search narrows itself to. An empty list is nowhere. */
+export type Narrowing = {
+  readonly dataSourceIds?: readonly string[]
+  readonly spaces?: readonly string[]
+  /** By one of these authors, in any case. */
+  readonly authors?: readonly string[]
+  readonly mediaTypes?: readonly string[]
+  /** Changed in its source at or after, and before; a row that does not know when is neither. */
+  readonly updatedFromMs?: number
+  readonly updatedBeforeMs?: number
+}
+
+export type IndexQuery = Narrowing & {
+  /** Ranked by BM25 over title, headings and text; each phrase in quotation marks must be there, for both rankings (see `queryTerms`). Absent: no such ranking is wanted. */
   readonly words?: string
   /** Ranked by cosine similarity. Absent: no such ranking is wanted. */
   readonly vector?: Float32Array
   readonly filter: ReaderFilter
-  /** Only there. An empty list is nowhere. */
-  readonly dataSourceIds?: readonly string[]
-  readonly spaces?: readonly string[]
   /** The most rows of each ranking. */
   readonly limit: number
+  /**
+   * Nothing that the filter hides may change any hit, score or place: statistics are those of the rows that pass, vectors are compared exactly. Over more than
+   * `strictVectorRows` rows that pass, only the best by words are compared by vector.
+   */
+  readonly strict?: boolean
 }
+
+/** So many rows are compared exactly by their vectors, at most. */
+export const strictVectorRows = 10_000
+/** Of a strict ranking by words, as many are compared by vector where all that pass are too many. */
+export const strictVectorCandidates = 1000
 
 /** What is known of a row without its text, best first; equal scores by passage and view. */
 export type IndexHit = {
@@ -55,6 +79,7 @@ export type IndexHit = {
   readonly contentVersion: string
   readonly view: RowView
   readonly hash: string
+  readonly updatedAtMs?: number
   readonly score: number
 }
 
@@ -66,12 +91,21 @@ export class IndexUnavailable extends Error {}
 /** The workspace has no index: none was made yet, or it was lost. `ensure` makes one. */
 export class IndexMissing extends Error {}
 
+/** What an adapter can do that another cannot; everything else they all do. */
+export type Capabilities = {
+  /** Near vectors are found through a graph, at any size, with a few missed; otherwise each is compared, up to some 20,000 rows. */
+  readonly vectorGraph: boolean
+  /** A search ends when its caller leaves or its time is over; otherwise it goes on to its end. */
+  readonly cancels: boolean
+}
+
 /**
  * Where passages are found: one index per workspace, so that neither rows nor ranking statistics mix. It holds nothing that the registry does not;
  * it can be lost and rebuilt. Two adapters pass one suite (search-index.conformance.ts). The filter applies before anything is scored.
  * Every method throws `IndexUnavailable` when it cannot be done now; all but `ensure` throw `IndexMissing` when there is no index.
  */
 export type SearchIndex = {
+  readonly capabilities: Capabilities
   /**
    * Makes the workspace's index if there is none, or none for vectors of this model. `created` tells that it is new and empty: everything has to be put again.
    */
@@ -106,7 +140,7 @@ export const isGranted = ({ names, pairs }: ReaderFilter) =>
   names.length > 0 && names.every((list) => list.length > 0) && pairs.length > 0
 
 /** Whether a filter lets nobody's row through, so that there is nothing to ask. An empty list never means "no restriction". */
-export function coversNothing({ filter, dataSourceIds, spaces }: IndexQuery): boolean {
+export function coversNothing({ filter, dataSourceIds, spaces, authors, mediaTypes }: IndexQuery): boolean {
   const nowhere = filter.scopes.some(
     (scope) =>
       scope.kind === 'selected' &&
@@ -116,7 +150,9 @@ export function coversNothing({ filter, dataSourceIds, spaces }: IndexQuery): bo
     nowhere ||
     filter.names.length === 0 ||
     !(isGranted(filter) || breaksGlass(filter)) ||
-    dataSourceIds?.length === 0 ||
-    spaces?.length === 0
+    [dataSourceIds, spaces, authors, mediaTypes].some((list) => list?.length === 0)
   )
 }
+
+/** Names are compared without case. */
+export const foldedAuthor = (name: string) => name.normalize('NFKC').toLowerCase().trim()

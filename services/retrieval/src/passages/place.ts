@@ -1,4 +1,4 @@
-import type { Place } from '@tessera/shared/contracts/retrieval'
+import type { Place } from '@tessera/shared/contracts/retrieval/passages'
 
 /** What is counted, from 1. */
 type Counted = Exclude<Place['kind'], 'cells'>

@@ -1,7 +1,7 @@
 import { type Block, estimateTokens } from '../extract/block.ts'
 import { type BlockPlace, joinPlaces, partOf, toldPlace } from './place.ts'
 import { splitBlock } from './split-block.ts'
-import type { Place } from '@tessera/shared/contracts/retrieval'
+import type { Place } from '@tessera/shared/contracts/retrieval/passages'
 
 /** A stretch of a document before it has an id. `headings` stand above all of it; headings inside it are in `text`, as `## …` lines. */
 export type Stretch = {

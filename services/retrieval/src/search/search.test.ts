@@ -106,3 +106,133 @@ test('with an embedding model, what is near counts beside what is named; without
   const failed = await retrieval.search({ query: 'holidays' }, callOf('user:ana'))
   assert.equal(failed.ok ? '' : failed.fault.code, 'retrieval.embedding-failed')
 })
+
+test('passages of a document can stand together, and be limited to so many', async (t) => {
+  const { put, retrieval, callOf } = await startRetrieval(t)
+  const long = (word: string) => Array.from({ length: 120 }, (_, at) => `${word} and more ${at % 3}`).join(' ')
+  const page = (title: string, words: string[]) =>
+    [`# ${title}`, ...words.map((word, at) => `## Part ${at}\n\n${long(word)}`)].join('\n\n')
+  const first = await put(page('Vacation', ['vacation', 'vacation rules', 'vacation days', 'vacation plans']))
+  const second = await put(page('Travel', ['travel', 'vacation']))
+  const ask = async (input: object) => {
+    const answer = await retrieval.search({ query: 'vacation', ...input }, callOf('user:ana'))
+    assert.ok(answer.ok, JSON.stringify(answer))
+    return answer.value.passages.map(({ documentId }) => (documentId === first.documentId ? 1 : 2))
+  }
+  assert.deepEqual(await ask({ grouped: true, perDocument: 2 }), [1, 1, 2, 2])
+  assert.deepEqual(await ask({ grouped: true, limit: 1 }), [1, 1, 1])
+  assert.deepEqual(new Set(await ask({ perDocument: 1 })), new Set([1, 2]))
+  assert.equal((await ask({ limit: 2 })).length, 2)
+  assert.ok(second.passages >= 2)
+})
+
+test('neighbours come along at their own views, under the decision that covers all of it', async (t) => {
+  const { put, retrieval, callOf, access } = await startRetrieval(t)
+  const part = (name: string) =>
+    `## ${name}\n\n${Array.from({ length: 150 }, (_, at) => `${name.toLowerCase()}${at % 5}`).join(' ')}`
+  await put(['# Page', ...['One', 'Two', 'Three', 'Four'].map(part)].join('\n\n'))
+  const answer = await retrieval.search({ query: 'three1', neighbours: 1, limit: 1 }, callOf('user:ana'))
+  assert.ok(answer.ok)
+  const [passage] = answer.value.passages
+  assert.deepEqual(passage?.headings, ['Three'])
+  assert.deepEqual(
+    [passage?.before, passage?.after].map((list) => list?.map(({ headings }) => headings.join())),
+    [['Two'], ['Four']],
+  )
+  assert.equal(access.checks.at(-1)?.decisionId, answer.value.decisionId)
+  assert.equal(access.checks.at(-1)?.candidates, 3)
+  const tooMuch = await retrieval.search({ query: 'x', limit: 50, neighbours: 3, grouped: true }, callOf('user:ana'))
+  assert.equal(tooMuch.ok ? '' : tooMuch.fault.code, 'retrieval.invalid')
+})
+
+test('a search narrows to authors, kinds and times; authors are found in full view only', async (t) => {
+  const { put, retrieval, callOf, access } = await startRetrieval(t)
+  await access.define('salary')
+  await put('vacation by Ana', { authors: ['Ana Ruiz'], updatedAt: '2026-01-01T00:00:00.000Z' })
+  await put('vacation by Ben', { authors: ['Ben'], mediaType: 'text/plain', updatedAt: '2026-06-01T00:00:00.000Z' })
+  await put('vacation of 4711 euros', { authors: ['Cid'], marks: [{ label: 'salary', quote: '4711 euros' }] })
+  const ask = async (input: object) => {
+    const answer = await retrieval.search({ query: 'vacation', ...input }, callOf('user:ana'))
+    assert.ok(answer.ok, JSON.stringify(answer))
+    return answer.value.passages
+  }
+  const textsOf = async (input: object) => (await ask(input)).map(({ text }) => text)
+  assert.deepEqual(await textsOf({ authors: ['ana ruiz'] }), ['vacation by Ana'])
+  assert.deepEqual(await textsOf({ mediaTypes: ['text/plain'] }), ['vacation by Ben'])
+  assert.deepEqual(await textsOf({ updatedFrom: '2026-03-01T00:00:00Z' }), ['vacation by Ben'])
+  assert.deepEqual(await textsOf({ updatedBefore: '2026-03-01T00:00:00Z' }), ['vacation by Ana'])
+  assert.deepEqual(await textsOf({ authors: ['Cid'] }), [], 'the masked text has no author to be found by')
+  const redacted = (await ask({})).find(({ view }) => view === 'redacted')
+  assert.deepEqual([redacted?.text, redacted?.authors], ['vacation of [salary]', undefined])
+  const [byAna] = await ask({ authors: ['Ana Ruiz'] })
+  assert.deepEqual(
+    [byAna?.authors, byAna?.mediaType, byAna?.updatedAt],
+    [['Ana Ruiz'], 'text/markdown', '2026-01-01T00:00:00.000Z'],
+  )
+})
+
+test('a phrase has to be there word for word, though the index knows stems alone, and highlights are of the text that is served', async (t) => {
+  const { put, retrieval, callOf, access } = await startRetrieval(t)
+  await access.define('salary')
+  await put('Each code review takes a day.')
+  await put('We had our codes reviewed.')
+  await put('The code review costs 4711 euros a day.', { marks: [{ label: 'salary', quote: '4711 euros' }] })
+  const ask = async (query: string) => {
+    const answer = await retrieval.search({ query, highlights: true }, callOf('user:ana'))
+    assert.ok(answer.ok)
+    return answer.value.passages.map(({ text, highlights = [] }) =>
+      [text, ...highlights.map(({ start, end }) => text.slice(start, end))].join('|'),
+    )
+  }
+  assert.deepEqual((await ask('"code review"')).toSorted(), [
+    'Each code review takes a day.|code|review',
+    'The code review costs [salary] a day.|code|review',
+  ])
+  assert.equal((await ask('code review')).length, 3)
+  assert.deepEqual(await ask('4711'), [])
+})
+
+test('newer ones move up where that is asked for', async (t) => {
+  const { put, retrieval, callOf } = await startRetrieval(t)
+  await put('vacation vacation vacation', { updatedAt: '2019-01-01T00:00:00.000Z' })
+  await put('vacation and other things of interest', { updatedAt: new Date().toISOString() })
+  const first = async (input: object) => {
+    const answer = await retrieval.search({ query: 'vacation', ...input }, callOf('user:ana'))
+    return answer.ok ? answer.value.passages[0]?.text : answer.fault.code
+  }
+  assert.equal(await first({}), 'vacation vacation vacation')
+  assert.equal(await first({ recency: { halfLifeDays: 30 } }), 'vacation and other things of interest')
+})
+
+test('why a result stands where it does is told to admins and auditors, and to nobody else', async (t) => {
+  const { put, retrieval, callOf, access } = await startRetrieval(t, { embeddingModel: 'test/letters' })
+  await put('vacation')
+  const member = await retrieval.search({ query: 'vacation', why: true }, callOf('user:ana'))
+  assert.equal(member.ok ? '' : member.fault.code, 'access.forbidden')
+  access.covering.set('user:ana', ['role:admin'])
+  const admin = await retrieval.search({ query: '"vacation" the', why: true }, callOf('user:ana'))
+  assert.ok(admin.ok)
+  const { why } = admin.value.passages[0] ?? {}
+  assert.equal(why?.byWords?.rank, 1)
+  assert.equal(why?.byVector?.rank, 1)
+  assert.deepEqual(
+    [admin.value.how?.phrases, admin.value.how?.embeddingModel, admin.value.how?.filter.names],
+    [['vacation'], 'test/letters', [1]],
+  )
+  assert.ok(admin.value.how?.terms.includes('vacat'))
+})
+
+test('a query without words, or with too many, says so', async (t) => {
+  const { put, retrieval, callOf } = await startRetrieval(t)
+  await put('the vacation')
+  const notes = async (query: string) => {
+    const answer = await retrieval.search({ query }, callOf('user:ana'))
+    return answer.ok ? [answer.value.passages.length, answer.value.notes] : answer.fault.code
+  }
+  assert.deepEqual(await notes('vacation'), [1, undefined])
+  assert.deepEqual(await notes('the of and ?!'), [0, ['no-words']])
+  assert.deepEqual(await notes(`vacation ${Array.from({ length: 300 }, (_, at) => `w${at}`).join(' ')}`), [
+    1,
+    ['query-cut'],
+  ])
+})

@@ -12,6 +12,12 @@ export const WorkspaceSettings = Type.Object({
     description:
       'Whether changes that widen what their author could read, and those of who is who, need a second admin.',
   }),
+  strictRanking: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether what is hidden from a reader has no part in how results are ranked for them, to the last bit. It takes somewhat more time, and words are ranked somewhat less well.',
+    }),
+  ),
   stopped: Type.Optional(
     Type.Object({
       since: Timestamp,
@@ -71,11 +77,12 @@ export const administrationOperations = {
     idempotent: true,
   }),
   updateWorkspace: call({
-    summary: 'Changes settings. To switch the second admin off takes a second admin. Admins.',
+    summary: 'Changes settings. To switch the second admin or strict ranking off takes a second admin. Admins.',
     calledBy: ['gateway'],
     input: Type.Object({
       title: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
       twoAdmins: Type.Optional(Type.Boolean()),
+      strictRanking: WorkspaceSettings.properties.strictRanking,
     }),
     output: Type.Object({ workspace: WorkspaceSettings, revision: Revision }),
     faults: writeFaults,

@@ -48,6 +48,9 @@ export const ReaderFilter = Type.Object({
         'Rows of these documents and spaces pass by these pairs, without a grant; denies, agents, scopes and exceptions count for them all the same.',
     },
   ),
+  strictRanking: Type.Optional(
+    Type.Boolean({ description: 'The workspace wants no row that is hidden from the reader to change what they see.' }),
+  ),
   revision: Revision,
 })
 export type ReaderFilter = Static<typeof ReaderFilter>

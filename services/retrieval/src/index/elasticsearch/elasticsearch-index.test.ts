@@ -31,7 +31,7 @@ test('a server that is cut off or silent is an outage, never an empty answer', a
   t.after(() => index.close())
   const workspaceId = newId('wsp')
   await index.ensure(workspaceId, undefined)
-  const find = () => index.find(workspaceId, { words: 'a', limit: 1, filter }, { timeoutMs: 300 })
+  const find = () => index.find(workspaceId, { words: 'vacation', limit: 1, filter }, { timeoutMs: 300 })
   assert.deepEqual(await find(), { byWords: [], byVector: [] })
   proxy.cut()
   await assert.rejects(find(), IndexUnavailable)

@@ -1,19 +1,23 @@
-import { Client, errors, type estypes } from '@elastic/elasticsearch'
-import { queryWords } from '../query-words.ts'
+import { Client, errors } from '@elastic/elasticsearch'
+import { queryTerms } from '../../words/query-terms.ts'
+import { termsOfRow } from '../../words/row-terms.ts'
+import { impactsOf } from '../ranking.ts'
 import {
   coversNothing,
+  foldedAuthor,
   type IndexAnswer,
-  type IndexHit,
   IndexMissing,
+  type IndexQuery,
   type IndexRow,
   IndexUnavailable,
   type RowAccess,
   rowIdOf,
-  type RowView,
   type SearchIndex,
 } from '../search-index.ts'
 import { indexDefinition, indexName } from './index-definition.ts'
+import { findStrictly } from './find-strictly.ts'
 import { vectorSearch, wordsSearch } from './query.ts'
+import { hitsOf, searchRows, type Transport } from './search-rows.ts'
 
 export type ElasticsearchOptions = {
   url: string
@@ -37,6 +41,7 @@ export function createElasticsearchIndex({ url, apiKey, prefix }: ElasticsearchO
   })
   const aliasOf = (workspaceId: string) => `${prefix}-${workspaceId}`
   return {
+    capabilities: { vectorGraph: true, cancels: true },
     ensure: (workspaceId, embeddingModel) => guarded(() => ensure(client, aliasOf(workspaceId), embeddingModel)),
     async put(workspaceId, rows) {
       const refused = await guarded(() => bulk(client, aliasOf(workspaceId), rows.map(putOperation)))
@@ -110,10 +115,15 @@ async function ensure(client: Client, alias: string, embeddingModel: string | un
 
 type Refused = { id: string; status: number; type: string; reason: string }
 
-const putOperation = ({ vector, ...row }: IndexRow) => [
-  { index: { _id: rowIdOf(row), require_alias: true } },
-  vector ? { ...row, vector: Array.from(vector) } : row,
-]
+/** The texts themselves stay in the registry. */
+function putOperation({ title, headings, text, authors, vector, ...row }: IndexRow) {
+  const terms = termsOfRow({ title, headings, text })
+  const found = { ...row, authors: authors.map(foldedAuthor), terms: terms.join(' '), impacts: impactsOf(terms) }
+  return [
+    { index: { _id: rowIdOf(row), require_alias: true } },
+    vector ? { ...found, vector: Array.from(vector) } : found,
+  ]
+}
 
 const updateOperation = (id: string, access: RowAccess) => [
   { update: { _id: id, require_alias: true, retry_on_conflict: 3 } },
@@ -156,60 +166,24 @@ function* requests(operations: readonly object[][]): Generator<string[]> {
   if (count > 0) yield lines
 }
 
-/** A shard that does not answer must not look like a shard without matches. */
-const whole = { allow_partial_search_results: false }
-
 async function find(
   client: Client,
   alias: string,
-  query: Parameters<SearchIndex['find']>[1],
+  query: IndexQuery,
   { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs: number },
 ): Promise<IndexAnswer> {
-  if (coversNothing(query)) return { byWords: [], byVector: [] }
-  const transport = { requestTimeout: timeoutMs, ...(signal ? { signal } : {}) }
-  const searches: estypes.SearchRequest[] = []
-  const words = query.words === undefined ? '' : queryWords(query.words)
-  if (words !== '') searches.push(wordsSearch(query, words))
-  if (query.vector) searches.push(vectorSearch(query, query.vector))
-  if (searches.length === 0) return { byWords: [], byVector: [] }
-  const lists =
-    searches.length === 1
-      ? [hitsOf(await client.search({ index: alias, ...whole, ...searches[0] }, transport))]
-      : await multiSearch(client, alias, searches, transport)
+  const asked = queryTerms(query.words ?? '')
+  const hasWords = asked.terms.length > 0
+  if (coversNothing(query) || !(hasWords || query.vector)) return { byWords: [], byVector: [] }
+  const transport: Transport = { requestTimeout: timeoutMs, ...(signal ? { signal } : {}) }
+  if (query.strict) return findStrictly(client, alias, query, asked, transport)
+  const searches = [
+    ...(hasWords ? [wordsSearch(query, asked)] : []),
+    ...(query.vector ? [vectorSearch(query, asked, query.vector)] : []),
+  ]
+  const lists = (await searchRows(client, alias, searches, transport)).map(hitsOf)
   return {
-    byWords: words === '' ? [] : (lists[0] ?? []),
+    byWords: hasWords ? (lists[0] ?? []) : [],
     byVector: query.vector ? (lists.at(-1) ?? []) : [],
   }
-}
-
-async function multiSearch(
-  client: Client,
-  alias: string,
-  searches: readonly estypes.SearchRequest[],
-  transport: object,
-) {
-  const { responses } = await client.msearch(
-    { searches: searches.flatMap((search) => [{ index: alias, ...whole }, search as never]) },
-    transport,
-  )
-  return responses.map((response) => {
-    if (!('error' in response)) return hitsOf(response)
-    if (response.error.type === 'index_not_found_exception') throw new IndexMissing(alias)
-    throw new IndexUnavailable(response.error.reason ?? response.error.type)
-  })
-}
-
-function hitsOf(answer: Pick<estypes.SearchResponse, 'hits' | 'timed_out'>): IndexHit[] {
-  if (answer.timed_out) throw new IndexUnavailable('The search timed out')
-  return answer.hits.hits.map(({ fields, _score, sort }) => {
-    const field = (name: string) => (fields?.[name] as string[] | undefined)?.[0] ?? ''
-    return {
-      passageId: field('passageId'),
-      documentId: field('documentId'),
-      contentVersion: field('contentVersion'),
-      view: field('view') as RowView,
-      hash: field('hash'),
-      score: Number(_score ?? sort?.[0] ?? 0),
-    }
-  })
 }

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import { openPglite } from '@tessera/shared/database/pglite-worker'
 import { newId } from '@tessera/shared/ids/ids'
+import { queryTerms } from '../../words/query-terms.ts'
 import { type IndexRow, IndexUnavailable } from '../search-index.ts'
 import { searchIndexConformance } from '../search-index.conformance.ts'
 import { createPgliteIndex } from './pglite-index.ts'
@@ -37,6 +38,7 @@ const row = (passageId: string, allow: string, text: string): IndexRow => ({
   title: 'A page',
   headings: [],
   text,
+  authors: [],
   allow: [allow],
   deny: [],
   denyAgents: [],
@@ -55,12 +57,12 @@ test('the ranking is read from the BM25 index down, however few rows a reader ma
   await index.put(workspaceId, rows)
   const tables = tablesOf(workspaceId)
   await shared.exec(`analyze ${tables.rows}; analyze ${tables.accessSets}`)
-  const { sql, parameters } = wordsStatement(tables, { words: '', limit: 20, filter }, 'vacation rule')
+  const { sql, parameters } = wordsStatement(tables, { limit: 20, filter }, queryTerms('vacation rule'))
   const plan = await shared.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, parameters)
   const text = plan.rows.map((line) => line['QUERY PLAN']).join('\n')
   assert.match(text, /Index Scan using "?words_/, text)
   assert.doesNotMatch(text, /Seq Scan on "?rows_/, text)
-  const vectors = vectorStatement(tables, { limit: 20, filter }, Float32Array.of(1))
+  const vectors = vectorStatement(tables, { limit: 20, filter }, { phrases: [] }, { vector: Float32Array.of(1) })
   await shared.query(`explain ${vectors.sql}`, vectors.parameters)
 })
 

@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { PgliteWorker } from '@tessera/shared/database/pglite-worker'
-import { queryWords } from '../query-words.ts'
+import { queryTerms } from '../../words/query-terms.ts'
+import { termsOfRow } from '../../words/row-terms.ts'
+import { impactsOf } from '../ranking.ts'
 import {
   coversNothing,
-  type IndexHit,
+  foldedAuthor,
+  type IndexAnswer,
   IndexMissing,
   type IndexRow,
   IndexUnavailable,
+  type IndexQuery,
   type RowAccess,
   rowIdOf,
-  type RowView,
   type SearchIndex,
 } from '../search-index.ts'
-import { type Statement, vectorStatement, wordsStatement } from './query.ts'
+import { findStrictly } from './find-strictly.ts'
+import { vectorStatement, wordsStatement } from './query.ts'
+import { hitsOf } from './search-rows.ts'
 import {
   createSchema,
   createTables,
@@ -33,6 +38,7 @@ export function createPgliteIndex({ pglite }: { pglite: PgliteWorker }): SearchI
   let turn: Promise<unknown> = Promise.resolve()
   const opened = () => (ready ??= pglite.exec(createSchema))
   return {
+    capabilities: { vectorGraph: false, cancels: false },
     async ensure(workspaceId, embeddingModel) {
       // One after the other: two that begin together would both make the tables.
       const made = turn.then(() => guarded(() => opened().then(() => ensure(pglite, workspaceId, embeddingModel))))
@@ -57,15 +63,7 @@ export function createPgliteIndex({ pglite }: { pglite: PgliteWorker }): SearchI
     },
     // What a statement wrote, the next one sees.
     async refresh() {},
-    async find(workspaceId, query) {
-      if (coversNothing(query)) return { byWords: [], byVector: [] }
-      const tables = tablesOf(workspaceId)
-      const words = query.words === undefined ? '' : queryWords(query.words)
-      const byWords = words === '' ? [] : await hits(pglite, wordsStatement(tables, query, words))
-      const byVector = query.vector ? await hits(pglite, vectorStatement(tables, query, query.vector)) : []
-      // The scan of the index ends in rows that have none of the words, with a score of zero.
-      return { byWords: byWords.filter((hit) => hit.score > 0), byVector }
-    },
+    find: (workspaceId, query) => guarded(() => find(pglite, tablesOf(workspaceId), query)),
     answers: () =>
       pglite.query('select 1').then(
         () => true,
@@ -109,6 +107,20 @@ async function ensure(pglite: PgliteWorker, workspaceId: string, embeddingModel:
   return { created: true }
 }
 
+/** As they come in JSON. */
+const columnTypes: Readonly<Record<string, string>> = {
+  ...{ row_id: 'text', passage_id: 'text', document_id: 'text', data_source_id: 'text', space: 'text' },
+  ...{ content_version: 'text', view: 'text', hash: 'text', revision: 'bigint' },
+  ...{ authors: 'text[]', media_type: 'text', updated_at_ms: 'bigint' },
+  ...{ terms: 'text', impacts: 'text[]', vector: 'text' },
+}
+
+/** The texts themselves stay in the registry. */
+function foundBy(row: IndexRow) {
+  const terms = termsOfRow(row)
+  return { terms: terms.join(' '), impacts: impactsOf(terms) }
+}
+
 async function put(
   pglite: PgliteWorker,
   { rows, accessSets }: WorkspaceTables,
@@ -116,6 +128,7 @@ async function put(
 ): Promise<void> {
   await intern(pglite, accessSets, some)
   const values = some.map((row) => ({
+    ...foundBy(row),
     row_id: rowIdOf(row),
     passage_id: row.passageId,
     document_id: row.documentId,
@@ -126,19 +139,18 @@ async function put(
     hash: row.hash,
     revision: row.revision,
     access_key: keyOf(row),
-    body: [row.title, ...row.headings, row.text].join('\n'),
+    authors: row.authors.map(foldedAuthor),
+    media_type: row.mediaType ?? null,
+    updated_at_ms: row.updatedAtMs ?? null,
     vector: row.vector ? `[${row.vector.join(',')}]` : null,
   }))
-  const columns =
-    'row_id, passage_id, document_id, data_source_id, space, content_version, view, hash, revision, access_set, body, vector'
+  const columns = Object.keys(columnTypes)
   await pglite.query(
-    `insert into ${rows} (${columns})
-      select row_id, passage_id, document_id, data_source_id, space, content_version, view, hash, revision, s.id, body, vector::vector
-      from jsonb_to_recordset($1::jsonb) as r (row_id text, passage_id text, document_id text, data_source_id text, space text,
-        content_version text, view text, hash text, revision bigint, access_key text, body text, vector text)
+    `insert into ${rows} (access_set, ${columns.join(', ')})
+      select s.id, ${columns.map((column) => (column === 'vector' ? 'vector::vector' : `r.${column}`)).join(', ')}
+      from jsonb_to_recordset($1::jsonb) as r (access_key text, ${columns.map((column) => `${column} ${columnTypes[column]}`).join(', ')})
       join ${accessSets} s on s.key = r.access_key
-    on conflict (row_id) do update set (${columns}) = row (excluded.row_id, excluded.passage_id, excluded.document_id, excluded.data_source_id,
-      excluded.space, excluded.content_version, excluded.view, excluded.hash, excluded.revision, excluded.access_set, excluded.body, excluded.vector)`,
+    on conflict (row_id) do update set access_set = excluded.access_set, ${columns.map((column) => `${column} = excluded.${column}`).join(', ')}`,
     [JSON.stringify(values)],
   )
 }
@@ -193,24 +205,16 @@ const keyOf = (access: RowAccess) =>
     .update(JSON.stringify(setOf(access)))
     .digest('base64url')
 
-async function hits(pglite: PgliteWorker, { sql, parameters }: Statement): Promise<IndexHit[]> {
-  type Row = {
-    passage_id: string
-    document_id: string
-    content_version: string
-    view: RowView
-    hash: string
-    score: number
-  }
-  const { rows } = await guarded(() => pglite.query<Row>(sql, parameters))
-  return rows.map((row) => ({
-    passageId: row.passage_id,
-    documentId: row.document_id,
-    contentVersion: row.content_version,
-    view: row.view,
-    hash: row.hash,
-    score: row.score,
-  }))
+async function find(pglite: PgliteWorker, tables: WorkspaceTables, query: IndexQuery): Promise<IndexAnswer> {
+  const asked = queryTerms(query.words ?? '')
+  const hasWords = asked.terms.length > 0
+  if (coversNothing(query) || !(hasWords || query.vector)) return { byWords: [], byVector: [] }
+  if (query.strict) return findStrictly(pglite, tables, query, asked)
+  const { vector } = query
+  const byWords = hasWords ? await hitsOf(pglite, wordsStatement(tables, query, asked)) : []
+  const byVector = vector ? await hitsOf(pglite, vectorStatement(tables, query, asked, { vector })) : []
+  // The scan of the index ends in rows that have none of the words, with a score of zero.
+  return { byWords: byWords.filter((hit) => hit.score > 0), byVector }
 }
 
 function* batches<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '@tessera/shared/database/quote-identifier'
+import { bm25 } from '../ranking.ts'
 
 /**
  * One table and one BM25 index per workspace, or ranking statistics would mix. Rows hold the number of their access set, each distinct set is kept once: a filter
@@ -21,7 +22,7 @@ export const createSchema = `
 `
 
 /** Raise it with every change below: the next start then makes the tables anew, and the worker fills them from the registry. */
-export const definitionVersion = 2
+export const definitionVersion = 3
 
 // No index on access_set: with one, the planner would leave the BM25 scan, collect every readable row and sort them.
 export const createTables = ({ rows, accessSets, wordsIndex }: WorkspaceTables) => `
@@ -45,8 +46,13 @@ export const createTables = ({ rows, accessSets, wordsIndex }: WorkspaceTables) 
     hash text not null,
     revision bigint not null,
     access_set integer not null,
-    body text not null,
+    authors text[] not null,
+    media_type text,
+    updated_at_ms bigint,
+    terms text not null,
+    impacts text[] not null,
     vector vector
   );
-  create index ${wordsIndex.slice(searchSchema.length + 1)} on ${rows} using bm25 (body) with (text_config = 'english');
+  create index ${wordsIndex.slice(searchSchema.length + 1)} on ${rows} using bm25 (terms) with (text_config = 'simple', k1 = ${bm25.k1}, b = ${bm25.b});
+  create index on ${rows} using gin (impacts);
 `

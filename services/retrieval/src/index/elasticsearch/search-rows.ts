@@ -1,0 +1,52 @@
+import type { Client, estypes } from '@elastic/elasticsearch'
+import { type IndexHit, IndexMissing, IndexUnavailable, type RowView } from '../search-index.ts'
+
+/** What a search is held to. */
+export type Transport = { requestTimeout: number; signal?: AbortSignal }
+
+/** A shard that does not answer must not look like a shard without matches. */
+const whole = { allow_partial_search_results: false }
+
+type Answer = Pick<estypes.SearchResponse, 'hits' | 'timed_out' | 'aggregations'>
+
+/** Several searches in one request, each with its own answer or all of them failed. */
+export async function searchRows(
+  client: Client,
+  alias: string,
+  searches: readonly estypes.SearchRequest[],
+  transport: Transport,
+): Promise<Answer[]> {
+  const [first, ...others] = searches
+  if (!first) return []
+  if (others.length === 0) return [complete(await client.search({ index: alias, ...whole, ...first }, transport))]
+  const { responses } = await client.msearch(
+    { searches: searches.flatMap((search) => [{ index: alias, ...whole }, search as never]) },
+    transport,
+  )
+  return responses.map((response) => {
+    if (!('error' in response)) return complete(response)
+    if (response.error.type === 'index_not_found_exception') throw new IndexMissing(alias)
+    throw new IndexUnavailable(response.error.reason ?? response.error.type)
+  })
+}
+
+function complete(answer: Answer): Answer {
+  if (answer.timed_out) throw new IndexUnavailable('The search timed out')
+  return answer
+}
+
+export function hitsOf({ hits }: Answer): IndexHit[] {
+  return hits.hits.map(({ fields, _score, sort }) => {
+    const field = (name: string) => (fields?.[name] as string[] | undefined)?.[0] ?? ''
+    const [updatedAtMs] = (fields?.['updatedAtMs'] as number[] | undefined) ?? []
+    return {
+      passageId: field('passageId'),
+      documentId: field('documentId'),
+      contentVersion: field('contentVersion'),
+      view: field('view') as RowView,
+      hash: field('hash'),
+      ...(updatedAtMs === undefined ? {} : { updatedAtMs }),
+      score: Number(_score ?? sort?.[0] ?? 0),
+    }
+  })
+}
