@@ -174,6 +174,7 @@ export const requests: Readonly<Record<string, Ask>> = {
   },
   'GET /v1/passages/{id}/digest': ({ passageId }) => path(`/v1/passages/${passageId}/digest`),
   'PUT /v1/passages/{id}/digest': ({ passageId }) => on(`/v1/passages/${passageId}/digest`, aDigest),
+  'POST /v1/passages/{id}/digest/draft': ({ passageId }) => on(`/v1/passages/${passageId}/digest/draft`, {}),
   'POST /v1/passages/{id}/digest/approve': async ({ as, passageId }) => {
     const reader = await as('reader')
     const { hash } = await reader.send<{ hash: string }>('PUT', `/v1/passages/${passageId}/digest`, {
@@ -419,6 +420,7 @@ export const table: Readonly<Record<string, string>> = {
   'DELETE /v1/redaction-rules/{id}':                                       '401 401 403 403 403 403 403 204 404 403 403 403 403 403 403 403',
   'GET /v1/passages/{id}/digest':                                          '401 401 403 403 200 404 404 404 404 404 404 404 403 403 403 403',
   'PUT /v1/passages/{id}/digest':                                          '401 401 403 403 200 404 404 404 404 404 404 404 403 403 403 403',
+  'POST /v1/passages/{id}/digest/draft':                                   '401 401 403 403 422 404 404 404 404 404 404 404 403 403 403 403',
   'POST /v1/passages/{id}/digest/approve':                                 '401 401 403 403 204 404 404 404 404 404 404 404 403 403 403 403',
   'DELETE /v1/passages/{id}/digest':                                       '401 401 403 403 204 404 404 204 204 404 404 404 403 403 403 403',
   'GET /v1/policies':                                                      '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',

@@ -11,6 +11,8 @@ import { createApproveDigest } from './digests/approve-digest.ts'
 import { digestContract } from './digests/digest-access.ts'
 import { createDigestsStore } from './digests/digests.store.ts'
 import { createGetDigests } from './digests/get-digests.ts'
+import { createDraftDigest } from './digests/draft-digest.ts'
+import { createKeepProposal } from './digests/keep-proposal.ts'
 import { createProposeDigest } from './digests/propose-digest.ts'
 import { createReadInFull } from './digests/read-in-full.ts'
 import { createWithdrawDigest } from './digests/withdraw-digest.ts'
@@ -95,6 +97,7 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
   const findCandidates = createFindCandidates({ index, indexes, models, embeddingModel })
   const digests = createDigestsStore(db)
   const readInFull = createReadInFull({ access, passages })
+  const keepProposal = createKeepProposal({ bus, access, digestAccess, rules, digests, keys })
   const awaitRevision = createAwaitRevision({ changes, look: following.look })
 
   await bus.serve(retrievalContract, {
@@ -105,7 +108,8 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),
     indexStatus: guarded(createIndexStatus({ db, access, changes })),
-    proposeDigest: guarded(createProposeDigest({ access: digestAccess, readInFull, digests, keys })),
+    proposeDigest: guarded(createProposeDigest({ readInFull, keepProposal })),
+    draftDigest: guarded(createDraftDigest({ access, models, readInFull, keepProposal })),
     getDigests: guarded(createGetDigests({ bus, access, readInFull, digests, keys })),
     approveDigest: guarded(createApproveDigest({ access: digestAccess, readInFull, digests, keys })),
     withdrawDigest: guarded(createWithdrawDigest({ access: digestAccess, passages, digests })),

@@ -4,6 +4,7 @@ import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
+import { sendingFaults } from './model-router/faults.ts'
 import { Name, Revision, Timestamp } from './names.ts'
 import { Authors, Passage } from './retrieval/passages.ts'
 import { search } from './retrieval/search.ts'
@@ -66,6 +67,11 @@ export const retrievalFaults = defineFaults('retrieval', {
   },
   invalid: { status: 400, title: 'The request breaks a rule', remedy: 'Correct the fields that `errors` names.' },
   conflict: { status: 409, title: 'It was changed meanwhile', remedy: 'Read it again and decide.' },
+  'no-draft': {
+    status: 422,
+    title: 'The model made no digest that can be used',
+    remedy: 'See `detail`: ask again, ask another model, or write it yourself.',
+  },
   'embedding-failed': {
     status: 502,
     title: 'The embedding model failed',
@@ -149,7 +155,8 @@ export const DocumentContent = Type.Object({
   accessRevision: Revision,
 })
 
-const DigestText = Type.String({ minLength: 1, maxLength: 4000 })
+export const maxDigestCharacters = 4000
+const DigestText = Type.String({ minLength: 1, maxLength: maxDigestCharacters })
 export const Digest = Type.Object({
   hash: Type.String(),
   text: DigestText,
@@ -279,6 +286,26 @@ export const retrievalContract = defineContract({
       faults: digestFaults,
       timeoutMs: 5000,
       idempotent: true,
+    }),
+    draftDigest: call({
+      summary:
+        'Lets a model draft a digest of a passage from what is left of it when everything sensitive is masked, and proposes it in the name of the caller, who reads the passage in full. A draft that gives away something masked is dropped.',
+      calledBy: ['gateway'],
+      input: Type.Object({
+        passageId: IdOf('psg'),
+        model: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 200,
+            description:
+              '`provider/name`, or an alias. Absent: the default model. It must be cleared for what it is sent.',
+          }),
+        ),
+      }),
+      output: Type.Object({ hash: Type.String(), text: DigestText, model: Type.String(), revision: Revision }),
+      faults: [...digestFaults, 'retrieval.no-draft', ...sendingFaults],
+      timeoutMs: 90_000,
+      idempotent: false,
     }),
     getDigests: call({
       summary: 'The digests of a passage, proposed and approved. Whoever reads the passage in full.',

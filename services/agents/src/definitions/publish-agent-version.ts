@@ -6,12 +6,13 @@ import type { Static } from 'typebox'
 import { invalid } from '../edge/faults.ts'
 import { agentOf, findVersion } from './agents.store.ts'
 import { findQuotes, type QuoteDeps } from './find-quotes.ts'
+import { findSensitive } from './find-sensitive.ts'
 import { type DefinitionDeps, findAgentFor } from './verbs.ts'
 import { type WriteFault, writeFacts } from './write-facts.ts'
 
 type Output = { agent: Static<typeof Agent>; warnings: string[]; revision: number }
 
-/** Makes a version the one that runs, and lets the agent read where this version says, for the purposes that it states. Warns of what the instructions quote. */
+/** Makes a version the one that runs, and lets the agent read where this version says, for the purposes that it states. Warns of what the instructions quote, and of what looks sensitive in them. */
 export function createPublishAgentVersion(deps: DefinitionDeps & QuoteDeps) {
   return async function publishAgentVersion(
     { agentId, number }: { agentId: string; number: number },
@@ -24,7 +25,8 @@ export function createPublishAgentVersion(deps: DefinitionDeps & QuoteDeps) {
     const written = await writeFacts(deps, agentId, { published_version: number }, call)
     if (!written.ok) return written
     const { agent, revision } = written.value
-    const warnings = await findQuotes(deps, { instructions: version.instructions, run: agent.grants.run }, call)
-    return ok({ agent: agentOf(agent), warnings, revision })
+    const { instructions } = version
+    const quotes = await findQuotes(deps, { instructions, run: agent.grants.run }, call)
+    return ok({ agent: agentOf(agent), warnings: [...findSensitive(instructions), ...quotes], revision })
   }
 }

@@ -1,10 +1,11 @@
 import { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { App } from '@tessera/shared/http/create-app'
+import { problems } from '@tessera/shared/http/problem'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
 import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
 
-const { proposeDigest, getDigests, approveDigest, withdrawDigest } = retrievalContract.operations
+const { proposeDigest, draftDigest, getDigests, approveDigest, withdrawDigest } = retrievalContract.operations
 const tags = ['labels']
 const address = '/passages/:id/digest'
 const params = Type.Object({ id: withdrawDigest.input.properties.passageId })
@@ -40,6 +41,22 @@ export function addDigests(app: App, { clients: { retrieval }, callOf, atLeast, 
     async (request, reply) => {
       const input = { ...request.body, passageId: request.params.id }
       return answer(request, reply, await retrieval.proposeDigest(input, callOf(request, reply)))
+    },
+  )
+  app.post(
+    `${address}/draft`,
+    {
+      schema: {
+        tags,
+        summary: draftDigest.summary,
+        params,
+        body: Type.Pick(draftDigest.input, ['model']),
+        response: { 200: shown(draftDigest.output), ...writeProblems, ...problems(422, 502, 504) },
+      },
+    },
+    async (request, reply) => {
+      const input = { ...request.body, passageId: request.params.id }
+      return answer(request, reply, await retrieval.draftDigest(input, callOf(request, reply)))
     },
   )
   app.post(

@@ -19,7 +19,8 @@ export function createReadInFull({ access, passages }: { access: AccessCheck; pa
     if (!checked.ok) return checked
     const isRead = full !== undefined && served(full, checked.value).length > 0
     if (!isRead) return fail(fault('not-found', 'No such passage here.'))
-    return ok({ passage: full.passage, revision: checked.value.revision })
+    const { decisionId, revision } = checked.value
+    return ok({ passage: full.passage, decisionId, revision })
   }
 }
 

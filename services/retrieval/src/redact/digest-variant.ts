@@ -1,6 +1,5 @@
-import { oneLine } from '../extract/block.ts'
 import type { Keys } from '../passages/passage-ids.ts'
-import { type Marking, maskedValues, spansOf } from './marking.ts'
+import { type Marking, spansOf } from './marking.ts'
 import type { InForce, Variant } from './redacted-variant.ts'
 import { shownTitle } from './redacted-variant.ts'
 
@@ -29,13 +28,3 @@ export const digestVariant = (
   headings: [],
   text: digest.text,
 })
-
-/** The kinds of masked texts of the passage that a digest gives away, in any case. */
-export function givenAway(passage: Passage, marking: Marking | null, digest: string): string[] {
-  if (!marking) return []
-  const said = oneLine(digest).toLowerCase()
-  const kinds = maskedValues(passage, marking)
-    .filter(({ value }) => said.includes(oneLine(value).toLowerCase()))
-    .map(({ kind }) => kind)
-  return [...new Set(kinds)].toSorted()
-}

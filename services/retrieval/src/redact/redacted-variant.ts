@@ -4,7 +4,7 @@ import { findQuote, textOf } from './find-quote.ts'
 import { type Marking, markedLabels, spansOf } from './marking.ts'
 import type { Span } from './spans.ts'
 
-type Texts = { readonly title: string; readonly headings: readonly string[]; readonly text: string }
+export type Texts = { readonly title: string; readonly headings: readonly string[]; readonly text: string }
 
 /** A passage as it is below the full view: its own texts, and the hash that they are bound to. */
 export type Variant = Texts & {
@@ -28,16 +28,21 @@ export function redactedVariant(
   { ruleVersion, keys }: { ruleVersion: number; keys: Pick<Keys, 'hashVariant'> },
 ): Variant | undefined {
   if (!marking || marking.cut || labels.length === 0 || markedLabels(marking).length === 0) return undefined
-  const masked = (text: string, spans: readonly Span[]) =>
-    mask(text, hidesTitle ? [...spans, ...titleIn(passage.title, text)] : spans)
-  const texts = {
-    title: shownTitle(passage.title, marking, hidesTitle),
-    headings: passage.headings.map((heading, at) => masked(heading, marking.headings[at] ?? [])),
-    text: masked(passage.text, marking.text),
-  }
+  const texts = maskedTexts(passage, marking, hidesTitle)
   const set = [...new Set(labels)].toSorted()
   const hash = keys.hashVariant([passage.passageId, texts, spansOf(marking), marking.place, ruleVersion, set])
   return { view: 'redacted', hash, labels: set, hidesTitle, ...texts }
+}
+
+/** A passage with everything masked that is marked in it. */
+export function maskedTexts(passage: Texts, marking: Marking | null, hidesTitle: boolean): Texts {
+  const masked = (text: string, spans: readonly Span[] = []) =>
+    mask(text, hidesTitle ? [...spans, ...titleIn(passage.title, text)] : spans)
+  return {
+    title: shownTitle(passage.title, marking, hidesTitle),
+    headings: passage.headings.map((heading, at) => masked(heading, marking?.headings[at])),
+    text: masked(passage.text, marking?.text),
+  }
 }
 
 /** The title as it is shown below the full view. */

@@ -138,7 +138,7 @@ export type CompletionEvent = Static<typeof CompletionEvent>
 export const completionOperations = {
   complete: stream({
     summary: 'Lets a model answer.',
-    calledBy: ['agents', 'gateway'],
+    calledBy: ['agents', 'gateway', 'retrieval'],
     input: CompletionRequest,
     event: CompletionEvent,
     faults: sendingFaults,
