@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { LLMock } from '@copilotkit/aimock'
 import type { Passage } from '@tessera/shared/contracts/retrieval'
 import { createPerson, createPushSource } from '@tessera/testkit/builders'
@@ -19,7 +20,7 @@ async function start(t: Parameters<typeof standaloneWorld>[0]) {
   t.after(() => provider.stop())
   const world = await standaloneWorld(t, {
     OPENAI_COMPATIBLE_URL: `${provider.url}/v1`,
-    MODEL_LABELS: JSON.stringify({ 'openai-compatible/cleared': ['plans'] }),
+    MODEL_CATALOGUE: fileURLToPath(new URL('digest-drafts.catalogue.json', import.meta.url)),
   })
   const source = await createPushSource(world, 'Board')
   const names = await Promise.all(['ana', 'hr', 'eve'].map((person) => createPerson(world, person)))
@@ -134,7 +135,7 @@ test('drafts of digests', async (t) => {
       await assert.rejects(draft(hr, 'panda', other), refusal('models.not-cleared', /: plans/))
       await assert.rejects(draft(hr, 'giraffe'), refusal('models.not-cleared', /: board/))
       await assert.rejects(draft(ana, 'panda'), refusal('http.not-found', /passages/))
-      await assert.rejects(draft(hr, 'panda', 'nobody/knows'), refusal('models.not-found', /switched on/))
+      await assert.rejects(draft(hr, 'panda', 'nobody/knows'), refusal('models.not-found', /nobody/))
       assert.deepEqual(provider.getRequests(), [])
       // Where no other label is left, the masked text is for every model.
       await put('lion.md', minutes('lion'), [])

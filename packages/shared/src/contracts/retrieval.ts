@@ -298,7 +298,7 @@ export const retrievalContract = defineContract({
             minLength: 1,
             maxLength: 200,
             description:
-              '`provider/name`, or an alias. Absent: the default model. It must be cleared for what it is sent.',
+              'A model, `provider/name`, or a route of the workspace. Absent: the route `default`. It must be cleared for what it is sent.',
           }),
         ),
       }),

@@ -13,7 +13,7 @@ import { draftPrompt, withoutMarkers } from './draft-prompt.ts'
 import type { KeepProposal } from './keep-proposal.ts'
 import type { ReadInFull } from './read-in-full.ts'
 
-export type DraftModels = Pick<Client<typeof modelsContract>, 'complete' | 'listModels'>
+export type DraftModels = Pick<Client<typeof modelsContract>, 'complete'>
 export type DraftDigestDeps = {
   access: AccessCheck
   models: DraftModels
@@ -21,6 +21,8 @@ export type DraftDigestDeps = {
   keepProposal: KeepProposal
 }
 
+/** Where none is named, as for agents. */
+const DEFAULT_ROUTE = 'default'
 /** What a digest keeps is for a writer to choose. */
 const builtIn = 'tessera/'
 /** Of a digest, which has a few sentences; more than the longest that may be kept. */
@@ -31,13 +33,12 @@ const maxOutputTokens = 1000
  * the passage under a decision about exactly this text, so that model-router holds it to the labels that what is sent still carries (ACCESS.md section 7).
  */
 export function createDraftDigest({ access, models, readInFull, keepProposal }: DraftDigestDeps) {
-  return async function draftDigest({ passageId, model: named }: { passageId: string; model?: string }, call: Call) {
+  return async function draftDigest(input: { passageId: string; model?: string }, call: Call) {
+    const { passageId, model = DEFAULT_ROUTE } = input
     const read = await readInFull({ passageId }, call)
     if (!read.ok) return read
     const source = await sourceOf(access, read.value, call)
     if (!source.ok) return source
-    const model = named ?? (await defaultModel(models, call))
-    if (typeof model !== 'string') return model
     const { texts, decisionId } = source.value
     const request = { model, messages: draftPrompt(texts), maxOutputTokens, decisionIds: [decisionId] }
     const draft = await completed(models.complete(request, call))
@@ -65,11 +66,6 @@ async function sourceOf(access: AccessCheck, { passage, decisionId }: Read, call
   }
   if (passage.marking?.cut) return noDraft('Something that is to be masked in it is cut apart where passages meet.')
   return ok({ texts: maskedTexts(passage, passage.marking, false), decisionId })
-}
-
-async function defaultModel(models: DraftModels, call: Call) {
-  const listed = await models.listModels({}, call)
-  return listed.ok ? listed.value.defaultModel : failFromModels(listed.fault)
 }
 
 /** All that a model said, if it came to an end by itself. */
