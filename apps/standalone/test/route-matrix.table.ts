@@ -139,6 +139,14 @@ export const requests: Readonly<Record<string, Ask>> = {
   'POST /v1/chat/completions': () => ({
     body: { model: 'tessera/extractive', messages: [{ role: 'user', content: 'Hello' }] },
   }),
+  'POST /v1/responses': () => ({ body: { model: 'tessera/extractive', input: 'Hello' } }),
+  'POST /v1/embeddings': () => ({ body: { model: 'tessera/extractive', input: 'Hello' } }),
+  'POST /v1/messages': () => ({
+    body: { model: 'tessera/extractive', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] },
+  }),
+  'POST /v1/messages/count_tokens': () => ({
+    body: { model: 'tessera/extractive', messages: [{ role: 'user', content: 'Hello' }] },
+  }),
   'GET /v1/models': () => ({}),
   'GET /v1/models/{model}': () => path(`/v1/models/${encodeURIComponent('agent/helper')}`),
 
@@ -398,6 +406,10 @@ export const table: Readonly<Record<string, string>> = {
   'PATCH /v1/budgets/{id}':                                                '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'DELETE /v1/budgets/{id}':                                               '401 401 403 403 403 403 403 204 404 403 403 403 403 403 403 403',
   'POST /v1/chat/completions':                                             '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
+  'POST /v1/responses':                                                   '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
+  'POST /v1/embeddings':                                                  '401 401 403 403 400 400 400 400 400 400 400 400 403 403 403 400',
+  'POST /v1/messages':                                                    '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
+  'POST /v1/messages/count_tokens':                                       '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
   'GET /v1/models':                                                        '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
   'GET /v1/models/{model}':                                                '401 401 403 403 200 200 200 200 404 200 200 404 404 403 403 404',
   'POST /v1/access/check':                                                 '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 403',

@@ -17,6 +17,7 @@ import { addDecisions } from './audit/decisions.http.ts'
 import { addAuditExport } from './audit/export.http.ts'
 import { connectClients } from './clients.ts'
 import type { GatewayConfig } from './config.ts'
+import { addCompatible } from './compatible/compatible.http.ts'
 import { addConnections } from './content/connections.http.ts'
 import { addDataSources } from './content/data-sources.http.ts'
 import { addDocuments } from './content/documents.http.ts'
@@ -48,7 +49,6 @@ import { addModelHealth } from './models/health.http.ts'
 import { addRoutes } from './models/routes.http.ts'
 import { addUsage } from './models/usage.http.ts'
 import { addUsageExport } from './models/usage-export.http.ts'
-import { addOpenai } from './openai/openai.http.ts'
 import { addGroups } from './people/groups.http.ts'
 import { addKeys } from './people/keys.http.ts'
 import { addMe } from './people/me.http.ts'
@@ -108,7 +108,7 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
       await v1.register(async (part) => addPutDocument(part, edge))
       await v1.register(async (part) => addImport(part, edge))
       await v1.register(async (part) => addToken(part, { edge, providers, tokens: actingTokens }))
-      await v1.register(async (openai) => addOpenai(openai, edge))
+      await v1.register(async (part) => addCompatible(part, edge))
     },
     { prefix: '/v1' },
   )

@@ -18,6 +18,7 @@ import { listCatalogue } from './catalogue/list-catalogue.ts'
 import { deleteCatalogueModel, putCatalogueModel } from './catalogue/put-catalogue-model.ts'
 import { createComplete } from './complete/complete.ts'
 import { createConfigurations } from './configuration/configuration.ts'
+import { createCountTokens } from './count-tokens/count-tokens.ts'
 import type { ModelsDatabase } from './database.ts'
 import { createEmbed } from './embed/embed.ts'
 import { getGuardrails, putGuardrails } from './guardrails/guardrails.ts'
@@ -29,12 +30,14 @@ import { createUsageStore } from './ledger/usage.store.ts'
 import { defaultModelOf } from './models/default-model.ts'
 import { createListModels } from './models/list-models.ts'
 import type { Provider } from './providers/provider.ts'
+import { tokenCounter } from './providers/token-counter.ts'
 import { createHealth } from './routing/health.ts'
 import { listHealth } from './routing/list-health.ts'
 import { listRoutes } from './routing/list-routes.ts'
 import { deleteRoute, putRoute, undoRoute } from './routing/put-route.ts'
 import { createAdmit } from './serving/admit.ts'
 import { createDecide } from './serving/decide.ts'
+import { createPermit } from './serving/permit.ts'
 
 export type ModelRouterDeps = {
   bus: Bus
@@ -68,12 +71,14 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
   })
   const ledger = createLedger({ store: createLedgerStore(db), replica, logger })
   const limits = { blocks, softLimits: createSoftLimits(blocksStore) }
-  const decide = createDecide({ access, limits, health, defaultModel })
+  const permit = createPermit({ access, health, defaultModel })
+  const decide = createDecide({ permit, limits })
   const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
   const usage = { access, store: createUsageStore(db) }
   await bus.serve(modelsContract, {
     complete: createComplete(serving),
     embed: createEmbed(serving),
+    countTokens: createCountTokens({ configurations, permit, tokens: tokenCounter }),
     listModels: createListModels({ access, configurations, providers, defaultModel }),
     listHealth: listHealth({ access, configurations, replicas }),
     listCatalogue: listCatalogue({ access, configurations }),

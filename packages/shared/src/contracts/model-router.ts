@@ -1,6 +1,7 @@
 import { defineContract } from '../bus/contract.ts'
 import { budgetOperations } from './model-router/budgets.ts'
 import { catalogueOperations } from './model-router/catalogue.ts'
+import { countOperations } from './model-router/count-tokens.ts'
 import { completionOperations } from './model-router/completion.ts'
 import { embeddingOperations } from './model-router/embeddings.ts'
 import { guardrailOperations } from './model-router/guardrails.ts'
@@ -16,6 +17,7 @@ export const modelsContract = defineContract({
   faults: modelsFaults,
   operations: {
     ...completionOperations,
+    ...countOperations,
     ...embeddingOperations,
     ...modelOperations,
     ...healthOperations,

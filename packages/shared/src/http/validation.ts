@@ -2,6 +2,7 @@ import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { FieldError } from '../fault/fault.ts'
+import { errorsIn } from './errors-in.ts'
 import { strict } from './strict.ts'
 
 /** Thrown by validation; the error handler makes `http.invalid-request` of it. */
@@ -27,7 +28,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   return (data: unknown) => {
     const value = isText ? readTexts(checked, data) : data
     if (validator.Check(value)) return { value }
-    return { error: new InvalidRequest(fieldErrors(validator.Errors(value), httpPart)) }
+    return { error: new InvalidRequest(fieldErrors(errorsIn(checked, value), httpPart)) }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fault } from '@tessera/shared/fault/fault'
 import { Type } from 'typebox'
+import { paramOf } from '../compatible/param.ts'
 
 export const OpenaiError = Type.Object(
   {
@@ -13,20 +14,22 @@ export const OpenaiError = Type.Object(
   { $id: 'OpenaiError' },
 )
 
-/** A fault in OpenAI's shape. `code` stays ours, but for a model that isn't there, which clients know by OpenAI's. */
+/** Codes that clients of OpenAI act on, for ours that mean the same. */
+const knownCodes: Readonly<Record<string, string>> = {
+  'models.unsupported': 'unsupported_parameter',
+  'models.prompt-too-long': 'context_length_exceeded',
+  'models.budget-exceeded': 'insufficient_quota',
+}
+
+/** A fault in OpenAI's shape. `code` stays ours, but for those that clients know by OpenAI's. */
 export function openaiError(fault: Fault) {
-  const { status, detail: message, code, errors: [first] = [] } = fault
+  const { status, detail, code, errors: [first] = [] } = fault
   const param = first ? paramOf(first.field) : null
-  if (status === 404)
-    return {
-      error: {
-        message: 'The model does not exist, or you may not use it.',
-        type: 'invalid_request_error',
-        param: 'model',
-        code: 'model_not_found',
-      },
-    }
-  return { error: { message, type: typeOf(status), param, code } }
+  if (status === 404) {
+    const message = code.startsWith('models.') ? detail : 'The model does not exist, or you may not use it.'
+    return { error: { message, type: 'invalid_request_error', param: 'model', code: 'model_not_found' } }
+  }
+  return { error: { message: detail, type: typeOf(status), param, code: knownCodes[code] ?? code } }
 }
 
 function typeOf(status: number): string {
@@ -35,11 +38,3 @@ function typeOf(status: number): string {
   if (status === 429) return 'rate_limit_error'
   return status < 500 ? 'invalid_request_error' : 'server_error'
 }
-
-/** `messages[0].content` of `/messages/0/content`. */
-const paramOf = (field: string) =>
-  field
-    .split('/')
-    .filter((part) => part !== '')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce((path, part) => (/^\d+$/.test(part) ? `${path}[${part}]` : path === '' ? part : `${path}.${part}`), '')

@@ -1,14 +1,8 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { HandlerOf } from '@tessera/shared/bus/contract'
-import type {
-  CompletionEvent,
-  CompletionRequest,
-  completionOperations,
-} from '@tessera/shared/contracts/model-router/completion'
+import type { CompletionEvent, completionOperations } from '@tessera/shared/contracts/model-router/completion'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
-import type { Inspected } from '../guardrails/inspect.ts'
-import { mapPromptTexts, promptTexts } from '../guardrails/prompt-texts.ts'
-import { honour } from '../providers/parameters.ts'
+import { promptTexts } from '../guardrails/prompt-texts.ts'
 import type { Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
 import type { Attempt, Health } from '../routing/health.ts'
 import { shapeOfCompletion } from '../routing/request-shape.ts'
@@ -17,6 +11,7 @@ import type { Admit } from '../serving/admit.ts'
 import { firstToAnswer } from '../serving/attempts.ts'
 import { endAttempt } from '../serving/end-attempt.ts'
 import { routeTaken } from '../serving/route-taken.ts'
+import { providerRequest } from './provider-request.ts'
 import { createReckoning } from './reckoning.ts'
 
 export type CompleteDeps = { admit: Admit; health: Health }
@@ -41,7 +36,7 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
     try {
       const { deadlineMs, signal } = call
       const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
-        open(health, target, forTarget(request, target, inspected), call),
+        open(health, target, providerRequest(request, target.model, inspected), call),
       )
       const route = routeTaken(resolved, target, tried)
       if (!answer.ok) {
@@ -76,23 +71,17 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
     }
   }
 
-/** What a cloud model gets is masked where the workspace says so. */
-const forTarget = (request: CompletionRequest, { model }: Target, { masked }: Inspected) =>
-  masked && model.hosting === 'cloud' ? mapPromptTexts(request, masked) : request
-
 /** Asks one target, up to the first content of its answer. */
 async function open(
   health: Health,
-  { model: { name, ownName, provider } }: Target,
-  asked: CompletionRequest,
+  { model }: Target,
+  request: Result<ProviderRequest, ProviderFault>,
   { signal }: Call,
 ): Promise<Result<Opened, ProviderFault>> {
-  const request = requestFor(asked, ownName)
-  const honoured = honour(request, provider.unsupported(request), { drop: asked.dropUnsupported === true })
-  if (!honoured.ok) return honoured
-  const attempt = health.begin(name)
+  if (!request.ok) return request
+  const attempt = health.begin(model.name)
   const startedMs = performance.now()
-  const completion = provider.complete(honoured.value, { signal })
+  const completion = model.provider.complete(request.value, { signal })
   const events = completion.events[Symbol.asyncIterator]()
   const first = await events.next().catch((error: unknown) => {
     attempt.ended()
@@ -110,16 +99,3 @@ async function open(
 
 /** Not awaited: its reader has left or is done, and a provider's tidying up is nothing to wait for. */
 const leave = (events: Events) => void events.return?.().catch(() => undefined)
-
-/** What is for the router alone stays here. */
-function requestFor(asked: CompletionRequest, model: string): ProviderRequest {
-  const {
-    decisionIds: _decisions,
-    metadata: _metadata,
-    dropUnsupported: _drop,
-    fallbacks: _fallbacks,
-    conversation: _conversation,
-    ...request
-  } = asked
-  return { ...request, model }
-}

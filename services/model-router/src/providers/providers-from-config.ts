@@ -2,11 +2,8 @@ import type { Logger } from 'pino'
 import { type Static, Type } from 'typebox'
 import { providersEnvironment } from './environment.ts'
 import { createExtractive } from './extractive/create-extractive.ts'
-import { createTokenCounter } from './token-counter.ts'
+import { tokenCounter } from './token-counter.ts'
 import type { Provider } from './provider.ts'
-
-/** One for the process, whatever providers it has: its memory is large. */
-const tokens = createTokenCounter()
 
 const ProviderConfig = Type.Object(providersEnvironment)
 export type ProviderConfig = Static<typeof ProviderConfig>
@@ -17,7 +14,7 @@ export type ProviderConfig = Static<typeof ProviderConfig>
  */
 export async function providersFromConfig(config: ProviderConfig, { logger }: { logger: Logger }): Promise<Provider[]> {
   const limits = { firstTokenTimeoutMs: config.FIRST_TOKEN_TIMEOUT_MS, idleTimeoutMs: config.IDLE_TIMEOUT_MS }
-  const deps = { limits, logger, tokens }
+  const deps = { limits, logger, tokens: tokenCounter }
   const providers: Provider[] = []
   for (const { apiKey, baseUrl, load } of keyed(config)) {
     if (apiKey !== undefined) providers.push((await load())({ apiKey, baseUrl: bare(baseUrl), ...deps }))

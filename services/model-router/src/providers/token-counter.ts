@@ -17,6 +17,9 @@ const IDLE_MS = 60_000
 
 type Waiting = { readonly resolve: (tokens: number) => void; readonly texts: readonly string[] }
 
+/** One for the process, whoever needs it: its memory is large. */
+export const tokenCounter: TokenCounter = createTokenCounter()
+
 /** Counts tokens in a thread of its own, begun when it is first needed: a tokenizer would stop every stream of this process while it loads and counts. */
 export function createTokenCounter(): TokenCounter {
   const waiting = new Map<number, Waiting>()

@@ -6,10 +6,10 @@ import type { CompletionEvent } from '@tessera/shared/contracts/model-router/com
 import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
-import { aRun, citation } from '../../test/a-run.ts'
-import { allEventsIn, type ReceivedEvent } from '../../test/events.ts'
-import type { Served } from '../../test/in-test-services.ts'
-import { startGateway } from '../../test/start-gateway.ts'
+import { aRun, citation } from '../../../test/a-run.ts'
+import { allEventsIn, type ReceivedEvent } from '../../../test/events.ts'
+import type { Served } from '../../../test/in-test-services.ts'
+import { startGateway } from '../../../test/start-gateway.ts'
 
 const run = aRun()
 const wholeRun: RunEvent[] = [run.started, run.found, run.said, run.saidMore, run.cited, run.completed]
@@ -99,7 +99,11 @@ test('a chat with an agent brings its text, its citations as annotations, and wh
           finish_reason: 'stop',
         },
       ],
-      usage: { prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
+      usage: {
+        ...{ prompt_tokens: 12, completion_tokens: 5, total_tokens: 17 },
+        prompt_tokens_details: { cached_tokens: 0 },
+        completion_tokens_details: { reasoning_tokens: 0 },
+      },
       tessera: {
         conversation_id: run.ids.conversationId,
         message_id: run.ids.messageId,
@@ -190,7 +194,7 @@ test('a failure before the first content is an HTTP error in the shape that clie
     },
     models: {
       complete: async function* ({ model }) {
-        if (model === 'openai/unknown') yield fail(modelsFaults.fault('not-found', 'No such model.'))
+        if (/unknown|nonsense/.test(model)) yield fail(modelsFaults.fault('not-found', 'No such model.'))
         yield fail(
           modelsFaults.fault('provider-rate-limited', 'OpenAI limits our rate.', {
             retryAfterMs: 2000,
@@ -247,18 +251,19 @@ test('a failure in the middle is an error event, and [DONE] does not come', asyn
 test('a parameter that is unknown, not supported or wrong is 400 and named', async (t) => {
   const { chat } = await startChat(t, {})
   const cases: [object, string][] = [
-    [{ tools: [] }, 'tools'],
+    [{ nonsense: 1 }, 'nonsense'],
     [{ functions: [] }, 'functions'],
     [{ n: 2 }, 'n'],
     [{ logprobs: true }, 'logprobs'],
-    [{ response_format: { type: 'json_object' } }, 'response_format.type'],
+    [{ tools: [{ type: 'function', function: { name: 'look_up' } }] }, 'tools'],
+    [{ response_format: { type: 'json_object' } }, 'response_format'],
     [{ temperature: '1' }, 'temperature'],
     [{ temperature: 3 }, 'temperature'],
     [{ stream: 'yes' }, 'stream'],
     [{ messages: [] }, 'messages'],
-    [{ messages: [{ role: 'tool', content: 'a' }] }, 'messages[0].role'],
+    [{ messages: [{ role: 'tool', content: 'a' }] }, 'messages[0].tool_call_id'],
     [{ messages: [{ role: 'user', content: 'a', name: 'b' }] }, 'messages[0].name'],
-    [{ messages: [{ role: 'assistant', content: 'a' }] }, 'messages[0].role'],
+    [{ messages: [{ role: 'assistant', content: 'a' }] }, 'messages'],
     [{ top_p: 0.5 }, 'top_p'],
     [{ stop: ['a'] }, 'stop'],
     [{ seed: 1 }, 'seed'],

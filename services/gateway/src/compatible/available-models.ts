@@ -1,34 +1,33 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { Agent } from '@tessera/shared/contracts/agents'
 import { ok, type Result } from '@tessera/shared/fault/result'
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import type { Clients } from '../clients.ts'
-import { modelOfHandle } from './agent-chat.ts'
+import { modelOfHandle } from './agent-answer.ts'
 
-export const Model = Type.Object({
-  id: Type.String(),
-  object: Type.Literal('model'),
-  created: Type.Integer({ description: 'Unix time in seconds; 0 where nobody knows.' }),
-  owned_by: Type.String(),
-})
-export type Model = Static<typeof Model>
-export const ModelList = Type.Object({ object: Type.Literal('list'), data: Type.Array(Model) })
+/** Something that can be named as a model. */
+export type AvailableModel = {
+  readonly id: string
+  readonly ownedBy: string
+  /** Unix time; 0 where nobody knows. */
+  readonly createdAtMs: number
+}
 
 /** The models and routes that the caller may use. */
-export async function rawModels({ models }: Clients, call: Call): Promise<Result<Model[]>> {
+export async function rawModels({ models }: Clients, call: Call): Promise<Result<AvailableModel[]>> {
   const listed = await models.listModels({}, call)
   if (!listed.ok) return listed
   const { models: named, routes } = listed.value
   const entries = [
-    ...routes.map((id) => ({ id, owned_by: 'tessera' })),
-    ...named.map(({ model: id, provider: owned_by }) => ({ id, owned_by })),
+    ...routes.map((id) => ({ id, ownedBy: 'tessera' })),
+    ...named.map(({ model: id, provider: ownedBy }) => ({ id, ownedBy })),
   ]
-  return ok(entries.map((entry) => ({ ...entry, object: 'model', created: 0 })))
+  return ok(entries.map((entry) => ({ ...entry, createdAtMs: 0 })))
 }
 
 /** The agents that this caller may run, as models. */
-export async function agentModels(clients: Clients, call: Call): Promise<Result<Model[]>> {
-  const models: Model[] = []
+export async function agentModels(clients: Clients, call: Call): Promise<Result<AvailableModel[]>> {
+  const models: AvailableModel[] = []
   let cursor: string | undefined
   do {
     const page = await clients.agents.listAgents({ limit: 200, ...(cursor !== undefined && { cursor }) }, call)
@@ -45,9 +44,8 @@ export async function agentModels(clients: Clients, call: Call): Promise<Result<
   return ok(models)
 }
 
-const modelOfAgent = ({ handle, createdAt }: Static<typeof Agent>): Model => ({
+const modelOfAgent = ({ handle, createdAt }: Static<typeof Agent>): AvailableModel => ({
   id: modelOfHandle(handle),
-  object: 'model',
-  created: Math.floor(Date.parse(createdAt) / 1000),
-  owned_by: 'tessera',
+  ownedBy: 'tessera',
+  createdAtMs: Date.parse(createdAt),
 })

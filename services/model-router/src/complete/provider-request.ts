@@ -1,0 +1,30 @@
+import type { CompletionRequest } from '@tessera/shared/contracts/model-router/completion'
+import type { Result } from '@tessera/shared/fault/result'
+import type { Model } from '../catalogue/model.ts'
+import type { Inspected } from '../guardrails/inspect.ts'
+import { mapPromptTexts } from '../guardrails/prompt-texts.ts'
+import { honour } from '../providers/parameters.ts'
+import type { ProviderFault, ProviderRequest } from '../providers/provider.ts'
+import { unsupportedByFacts } from './unsupported-by-facts.ts'
+
+/**
+ * A request as this model gets it: under the provider's own name of it, masked for a cloud model where the workspace says so, and only with what it can honour. What
+ * is for the router alone stays here.
+ */
+export function providerRequest(
+  asked: CompletionRequest,
+  { ownName, provider, facts, hosting }: Model,
+  { masked }: Inspected,
+): Result<ProviderRequest, ProviderFault> {
+  const {
+    decisionIds: _decisions,
+    metadata: _metadata,
+    fallbacks: _fallbacks,
+    conversation: _conversation,
+    dropUnsupported,
+    ...given
+  } = masked && hosting === 'cloud' ? mapPromptTexts(asked, masked) : asked
+  const request = { ...given, model: ownName }
+  const refused = [...provider.unsupported(request), ...unsupportedByFacts(request, facts)]
+  return honour(request, refused, { drop: dropUnsupported === true })
+}
