@@ -21,7 +21,7 @@ const MAX_ERRORS = 20
  * fields that are constants (`type`, `role`).
  */
 export const errorsIn = (schema: TSchema, value: unknown): Errors =>
-  errorsAt(schema as Shape, value, '').slice(0, MAX_ERRORS)
+  errorsAt(schema, value, '').slice(0, MAX_ERRORS)
 
 function errorsAt(schema: Shape, value: unknown, path: string): Errors {
   const meant = meantBy(value, alternativesOf(schema))
