@@ -20,8 +20,7 @@ const MAX_ERRORS = 20
  * What is wrong with a value, told as whoever wrote it thinks: where a schema has alternatives, only of the one that was meant. Objects tell which one by the
  * fields that are constants (`type`, `role`).
  */
-export const errorsIn = (schema: TSchema, value: unknown): Errors =>
-  errorsAt(schema, value, '').slice(0, MAX_ERRORS)
+export const errorsIn = (schema: TSchema, value: unknown): Errors => errorsAt(schema, value, '').slice(0, MAX_ERRORS)
 
 function errorsAt(schema: Shape, value: unknown, path: string): Errors {
   const meant = meantBy(value, alternativesOf(schema))

@@ -18,6 +18,8 @@ export type Start = {
   readonly kept?: Kept
   /** What serves and why, for `x-tessera-route`. */
   readonly route?: string
+  /** What else is to be known, for `x-tessera-notes`. */
+  readonly notes?: readonly string[]
 }
 
 export type End = Pick<Extract<CompletionEvent, { type: 'end' }>, 'type' | 'finishReason' | 'stopText'> & {
