@@ -1,6 +1,7 @@
 import { people, type Person, root } from '../../../samples/handbook/reading.ts'
 import { membership } from '../src/api.ts'
 import { createAgent, createPerson, createSpace } from '@tessera/testkit/builders'
+import type { Sync } from '@tessera/shared/contracts/connectors'
 import type { World } from './world.ts'
 
 export type Handbook = { dataSourceId: string; space: string; userOf: (person: string) => string }
@@ -41,8 +42,7 @@ export const identityPath = (user: string, dataSourceId: string, person: string)
   `/v1/users/${encodeURIComponent(user)}/identities/${dataSourceId}/${encodeURIComponent(person)}`
 
 /** Runs one sync to its end, and waits until the index has it. */
-export async function sync(world: World, dataSourceId: string): Promise<void> {
-  type Sync = { id: string; state: string; fault?: { detail: string } }
+export async function sync(world: World, dataSourceId: string): Promise<Sync> {
   let running = await world.admin.send<Sync>('POST', `/v1/data-sources/${dataSourceId}/syncs`, {})
   while (running.state === 'running') {
     await new Promise((resolve) => setTimeout(resolve, 250))
@@ -51,7 +51,7 @@ export async function sync(world: World, dataSourceId: string): Promise<void> {
   if (running.state !== 'done') throw new Error(`The sync failed: ${running.fault?.detail}`)
   for (;;) {
     const { waiting } = await world.admin.get<{ waiting: number }>(`/v1/data-sources/${dataSourceId}/index`)
-    if (waiting === 0) return
+    if (waiting === 0) return running
     await new Promise((resolve) => setTimeout(resolve, 250))
   }
 }

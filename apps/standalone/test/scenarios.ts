@@ -328,7 +328,7 @@ export async function askIn(
 type PutFile = { documentId: string; indexed: boolean; attachments: { externalId: string; refused?: string }[] }
 
 /** Pushes a file as a form, as a program would. */
-async function putFile(world: World, path: string, document: object, file: File): Promise<PutFile> {
+export async function putFile(world: World, path: string, document: object, file: File): Promise<PutFile> {
   const body = new FormData()
   body.append('document', JSON.stringify(document))
   body.append('file', file)

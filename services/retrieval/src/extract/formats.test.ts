@@ -139,6 +139,23 @@ test('PDF: paragraphs on their pages, in reading order, headings by the size of 
   )
 })
 
+test('PDF: where letters are drawn in no order, the page is read by its columns, below what spans it', async () => {
+  const drawn: Drawn[] = [
+    ['Foot of the page', 50, 50],
+    ...[0, 1, 2, 3].map((line): Drawn => [`Right ${line} of the column`, 320, 600 - line * 12]),
+    ['A title over both columns of this page', 50, 750, 20],
+    ...[3, 2, 1, 0].map((line): Drawn => [`Left ${line} of the column`, 50, 600 - line * 12]),
+    ['An introduction that is as wide as the page itself, from the left to the right', 50, 700],
+  ]
+  assert.deepEqual(shown((await read('a.pdf', pdfOf([drawn]))).blocks), [
+    'heading: A title over both columns of this page',
+    'paragraph: An introduction that is as wide as the page itself, from the left to the right',
+    'paragraph: Left 0 of the column Left 1 of the column Left 2 of the column Left 3 of the column',
+    'paragraph: Right 0 of the column Right 1 of the column Right 2 of the column Right 3 of the column',
+    'paragraph: Foot of the page',
+  ])
+})
+
 test('mail: who, to whom, when; what is written before what is quoted; attachments apart', async () => {
   const { title, blocks, attachments } = await read('testRFC822_multipart_attachments.eml')
   assert.equal(title, 'EML 1')

@@ -5,6 +5,7 @@ import type { Block } from '../../block.ts'
 import { Refused } from '../../refused.ts'
 import { blocksOfLines } from './pdf-blocks.ts'
 import { type Line, linesOf } from './pdf-lines.ts'
+import { inReadingOrder } from './reading-order.ts'
 import { withoutRunningLines } from './running-lines.ts'
 
 const library = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'))
@@ -35,7 +36,7 @@ export async function blocksOfPdf(bytes: Uint8Array): Promise<Block[]> {
       )
       page.cleanup()
     }
-    return blocksOfLines(withoutRunningLines(pages).flat())
+    return blocksOfLines(withoutRunningLines(pages).flatMap(inReadingOrder))
   } catch (error) {
     if (error instanceof PasswordException) throw new Refused('encrypted', 'It is protected by a password.')
     throw error
