@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,8 +61,15 @@ test('with the environment of the compose file six processes get ready, each as 
     const variables = { ...environmentOf(name), NATS_URL: nats.url }
     const database = new URL(environmentOf(name)['DATABASE_URL'] ?? postgres.url)
     database.host = new URL(postgres.url).host
+    // Mounted files lie here where they come from. The loader saw the file in a directory of its own, and made the sources absolute from there.
+    const mounted = (containers[name]?.volumes ?? []).filter(({ type }) => type === 'bind')
+    const files = Object.entries(variables).flatMap(([variable, value]) => {
+      const from = mounted.find(({ target }) => target === value)?.source
+      return from === undefined ? [] : [[variable, inRepository(from)] as const]
+    })
     return {
       ...variables,
+      ...Object.fromEntries(files),
       DATABASE_URL: database.href,
       ELASTICSEARCH_URL: elasticsearch.url,
       ELASTICSEARCH_PREFIX: elasticsearch.prefix,
@@ -106,6 +114,13 @@ test('with the environment of the compose file six processes get ready, each as 
   await assert.rejects(query(asRetrieval, 'select * from access.workspaces'), { code: '42501' })
   await assert.rejects(query(asRetrieval, 'create table retrieval.mine (id int)'), { code: '42501' })
 })
+
+/** The longest end of this path that is a file of the repository. */
+function inRepository(path: string): string {
+  const parts = path.split('/')
+  const ends = parts.map((_, at) => join(root, ...parts.slice(at)))
+  return ends.find((end) => existsSync(end)) ?? path
+}
 
 /** As `restart: unless-stopped`: a service that could not start, as on a machine too busy for the bus to answer in time, is started again. */
 function keepRunning(t: TestContext, main: string, env: Variables): () => string {
