@@ -4,6 +4,7 @@ import { benchAsk } from './ask.ts'
 import { benchDetect } from './detect.ts'
 import { benchFormats } from './formats.ts'
 import { benchIngest } from './ingest.ts'
+import { benchRouter } from './router.ts'
 import { benchStandalone } from './standalone.ts'
 
 const benches = {
@@ -12,6 +13,7 @@ const benches = {
   detect: benchDetect,
   formats: benchFormats,
   ingest: benchIngest,
+  router: benchRouter,
   standalone: benchStandalone,
 }
 const names = Object.keys(benches) as (keyof typeof benches)[]

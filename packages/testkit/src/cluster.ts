@@ -53,6 +53,8 @@ export type Cluster = {
 export type ClusterOptions = {
   /** Variables for a service on top of those that it needs. */
   environment?: Partial<Record<ServiceName, Record<string, string>>>
+  /** Only these services, for what needs no others. */
+  only?: readonly ServiceName[]
   /** Servers to use in place of the shared stack's. */
   natsUrl?: string
   elasticsearchUrl?: string
@@ -65,8 +67,12 @@ export type ClusterOptions = {
  */
 export async function cluster(t: TestScope, options: ClusterOptions = {}): Promise<Cluster> {
   const databaseUrl = await ownDatabase(t, options.databaseServerUrl ?? (await sharedServer('postgres')))
-  const { url: natsUrl, prefix } = await bus(t)
-  const { url: elasticsearchUrl, prefix: indexPrefix } = await search(t)
+  const { only: chosen = names } = options
+  const { natsUrl } = options
+  const { url: busUrl, prefix } = natsUrl === undefined ? await bus(t) : { url: natsUrl, prefix: randomName('test') }
+  const { url: elasticsearchUrl, prefix: indexPrefix } = chosen.includes('retrieval')
+    ? await search(t)
+    : { url: '', prefix: '' }
   const keys = Object.fromEntries(names.map((name) => [name, generateKeyPairSync('ed25519')]))
   const trust = JSON.stringify(
     Object.fromEntries(
@@ -79,7 +85,7 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
     LOG_LEVEL: 'warn',
     HOST: '127.0.0.1',
     DATABASE_URL: databaseUrl,
-    NATS_URL: options.natsUrl ?? natsUrl,
+    NATS_URL: busUrl,
     NATS_PREFIX: prefix,
     ELASTICSEARCH_URL: options.elasticsearchUrl ?? elasticsearchUrl,
     ELASTICSEARCH_PREFIX: indexPrefix,
@@ -105,10 +111,10 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
   const command: Cluster['command'] = (service, file, args = []) =>
     runToEnd(`services/${folders[service]}/src/${file}`, args, environmentOf(service, 0))
 
-  await Promise.all(names.filter((name) => name !== 'gateway').map((name) => command(name, 'migrate.ts')))
+  await Promise.all(chosen.filter((name) => name !== 'gateway').map((name) => command(name, 'migrate.ts')))
   const services = {} as Record<ServiceName, ServiceProcess>
-  for (const name of names) services[name] = serviceProcess(t, name, environmentOf(name, await freePort()))
-  await Promise.all(names.map((name) => services[name].start()))
+  for (const name of chosen) services[name] = serviceProcess(t, name, environmentOf(name, await freePort()))
+  await Promise.all(chosen.map((name) => services[name].start()))
   const elasticsearch = { url: shared.ELASTICSEARCH_URL, prefix: indexPrefix }
   return { url: services.gateway.url, databaseUrl, elasticsearch, services, command }
 }
