@@ -67,12 +67,13 @@ export type Tessera = Way & {
 export async function startTessera(
   t: TestScope,
   providerUrl: string,
-  { sampled }: { sampled: number },
+  { sampled, environment = {} }: { sampled: number; environment?: Record<string, string> },
 ): Promise<Tessera> {
   const postgres = await ownPostgres(t, { durable: true })
   const nats = await ownNats(t)
   const identities = await identityProvider(t)
   const traces = {
+    ...environment,
     OTEL_EXPORTER_OTLP_ENDPOINT: await startCollector(t),
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: String(sampled),
