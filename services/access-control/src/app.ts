@@ -15,6 +15,7 @@ import { createWriter } from './changes/writer.ts'
 import { checkModels } from './check/check-models.ts'
 import { checkPassages } from './check/check-passages.ts'
 import { checkReadSets } from './check/check-read-sets.ts'
+import { presentRevision } from './check/present-revision.ts'
 import { readerFilter } from './check/reader-filter.ts'
 import { rememberFacts } from './check/remembered-facts.ts'
 import type { AccessTables } from './database.ts'
@@ -169,6 +170,7 @@ const handlersOf = (deps: AccessDeps, writerFor: ApprovalDeps['writerFor']): Acc
   readerFilter: readerFilter(deps),
   checkPassages: checkPassages(deps),
   checkReadSets: checkReadSets(deps),
+  presentRevision: presentRevision(deps),
   checkModels: checkModels(deps),
   getPolicySchema: getPolicySchema(deps),
   listPolicySets: listPolicySets(deps),

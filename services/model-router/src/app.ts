@@ -5,6 +5,8 @@ import { databaseAnswers } from '@tessera/shared/database/database'
 import type { Service } from '@tessera/shared/service'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
+import { createAskModels } from './access/ask-models.ts'
+import { createPresentRevisions } from './access/present-revisions.ts'
 import { createChange } from './administration/change.ts'
 import { createBlocks } from './budgets/blocks.ts'
 import { createBlocksStore } from './budgets/blocks.store.ts'
@@ -70,8 +72,9 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
     onLost: () => blocks.drop(),
   })
   const ledger = createLedger({ store: createLedgerStore(db), replica, logger })
+  const askModels = createAskModels(access, createPresentRevisions(access, bus))
   const limits = { blocks, softLimits: createSoftLimits(blocksStore) }
-  const permit = createPermit({ access, health, defaultModel })
+  const permit = createPermit({ askModels, health, defaultModel })
   const decide = createDecide({ permit, limits })
   const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
   const usage = { access, store: createUsageStore(db) }

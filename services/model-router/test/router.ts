@@ -20,8 +20,8 @@ import { createExtractive } from '../src/providers/extractive/create-extractive.
 import type { Provider } from '../src/providers/provider.ts'
 
 /** The operations of access-control that the router calls. */
-const { checkRole, checkModels, logChange } = accessContract.operations
-const roleContract = { ...accessContract, operations: { checkRole, checkModels, logChange } }
+const { checkRole, checkModels, presentRevision, logChange } = accessContract.operations
+const roleContract = { ...accessContract, operations: { checkRole, checkModels, presentRevision, logChange } }
 
 /** The router on a bus with a real database, and beside it an access-control that knows these principals. */
 export async function startRouter(
@@ -94,14 +94,23 @@ const callOn = (bus: Bus) => (caller: Caller, signal?: AbortSignal) =>
 function createPeople() {
   const workspaceId = newId('wsp')
   const states = new Map<string, 'admin' | 'member' | 'pending' | 'deactivated'>()
+  const groups = new Map<string, string[]>()
+  const logged: { operation: string; subject: string }[] = []
+  const seen: string[] = []
   return {
     states,
+    /** Another one whenever something has changed. */
+    revision(): number {
+      const facts = JSON.stringify([[...states], [...groups], logged])
+      if (facts !== seen.at(-1)) seen.push(facts)
+      return seen.length
+    },
     /** What the passages of each decision carry now. */
     carried: new Map<string, string[]>(),
     /** The groups that cover each person. */
-    groups: new Map<string, string[]>(),
+    groups,
     /** What admins changed. */
-    logged: [] as { operation: string; subject: string }[],
+    logged,
     workspaceId,
     add(state: 'admin' | 'member' | 'pending' | 'deactivated', where = workspaceId): Caller {
       const subject = `user:${newId('usr')}`
@@ -113,20 +122,21 @@ function createPeople() {
 
 async function serveRoles(
   bus: Bus,
-  { states, carried, groups, logged }: ReturnType<typeof createPeople>,
+  { states, carried, groups, logged, revision }: ReturnType<typeof createPeople>,
 ): Promise<void> {
   await bus.serve(roleContract, {
     checkRole: async ({ anyOf }, { caller }) => {
       const state = states.get(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
       const holds = state !== undefined && (anyOf.length === 0 || anyOf.some((role) => role === state))
-      return holds ? ok({ revision: 1 }) : fail(accessFaults.fault('forbidden', 'Not you.'))
+      return holds ? ok({ revision: revision() }) : fail(accessFaults.fault('forbidden', 'Not you.'))
     },
     logChange: async ({ operation }, { caller: { subject } }) => {
       if (states.get(subject) !== 'admin') return fail(accessFaults.fault('forbidden', 'Not you.'))
       logged.push({ operation, subject })
-      return ok({ revision: 2 })
+      return ok({ revision: revision() })
     },
+    presentRevision: async () => ok({ revision: revision() }),
     checkModels: async ({ decisionIds, models, names = [] }, { caller }) => {
       const state = states.get(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
@@ -137,7 +147,7 @@ async function serveRoles(
         .filter(({ hosting }) => hosting === 'cloud' && labels.includes('own-machines-only'))
         .map(({ model }) => ({ model, policyIds: ['own-machines'] }))
       const covering = names.filter((name) => groups.get(caller.subject)?.includes(name))
-      return ok({ labels, forbidden, covering, revision: 1 })
+      return ok({ labels, forbidden, covering, revision: revision() })
     },
   })
 }

@@ -59,7 +59,7 @@ function actorsFit(rule: AssertionRule['actors'], actors: readonly string[]): bo
   return actors.at(-1)?.startsWith('agent:') === true
 }
 
-/** Short names, because it is in every message: issuer, workspace, subject, actors, scopes, purpose, key, expiry (Unix milliseconds). */
+/** Short names, because it is in every message: issuer, workspace, subject, actors, scopes, purpose, key, revision, expiry (Unix milliseconds). */
 const Claims = Type.Object({
   iss: Type.String(),
   wsp: Type.String(),
@@ -68,6 +68,7 @@ const Claims = Type.Object({
   scp: Type.Array(Type.String(), { maxItems: 64 }),
   pur: Type.Optional(Type.String()),
   key: Type.Optional(Type.String()),
+  rev: Type.Optional(Type.Integer()),
   exp: Type.Integer(),
 })
 type Claims = Static<typeof Claims>
@@ -98,8 +99,9 @@ export function createAssertions(options: {
   return {
     sign(caller) {
       const { workspaceId: wsp, subject: sub, actors: act, scopes: scp, purpose: pur, keyId: key } = caller
+      const { revision: rev } = caller
       const nowMs = clock.nowMs()
-      const who = JSON.stringify([wsp, sub, act, scp, pur, key])
+      const who = JSON.stringify([wsp, sub, act, scp, pur, key, rev])
       const known = signed.get(who)
       // A clock that was set back must not make an old one last.
       if (known && known.untilMs > nowMs && known.untilMs <= nowMs + reusedForMs) return known.assertion
@@ -107,6 +109,7 @@ export function createAssertions(options: {
         ...{ iss: service, wsp, sub, act, scp, exp: nowMs + assertionLifetimeMs },
         ...(pur === undefined ? {} : { pur }),
         ...(key === undefined ? {} : { key }),
+        ...(rev === undefined ? {} : { rev }),
       }
       const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
       const assertion = `${text}.${sign(null, Buffer.from(text), signingKey).toString('base64url')}`
@@ -120,13 +123,24 @@ export function createAssertions(options: {
       if (known) return known.expiresAtMs + clockSkewMs > nowMs ? { ok: true, caller: known.caller } : expired
       const claims = signedClaims(assertion, trust)
       if (!claims) return { ok: false, reason: 'Its assertion is not signed by a service that is trusted here.' }
-      const { iss, wsp: workspaceId, sub: subject, act: actors, scp: scopes, pur: purpose, key: keyId, exp } = claims
+      const {
+        iss,
+        wsp: workspaceId,
+        sub: subject,
+        act: actors,
+        scp: scopes,
+        pur: purpose,
+        key: keyId,
+        rev: revision,
+        exp,
+      } = claims
       if (exp + clockSkewMs <= nowMs) return expired
       if (exp > nowMs + assertionLifetimeMs + clockSkewMs) return { ok: false, reason: 'Its assertion lasts too long.' }
       const caller: Caller = Object.freeze({
         ...{ workspaceId, subject, actors, scopes },
         ...(purpose === undefined ? {} : { purpose }),
         ...(keyId === undefined ? {} : { keyId }),
+        ...(revision === undefined ? {} : { revision }),
       })
       if (!mayAssert(iss, caller)) return { ok: false, reason: `${iss} may not assert such a caller.` }
       remember(verified, assertion, { caller, expiresAtMs: exp })

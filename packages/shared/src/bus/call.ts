@@ -14,6 +14,11 @@ export const Caller = Type.Object({
   purpose: Type.Optional(Type.String()),
   /** The API key that it came in with. */
   keyId: Type.Optional(Type.String()),
+  /**
+   * Who the caller is was found out at this revision of their workspace, and not again for this request: whoever acts on it first asks whether it is still the present one.
+   * Absent: it was found out for this request.
+   */
+  revision: Type.Optional(Type.Integer()),
 })
 export type Caller = Static<typeof Caller>
 

@@ -20,7 +20,8 @@ export const identifyKey: Make<'identifyKey'> = ({ db }) =>
           .on('p.to_rev', 'is', null),
       )
       .select(['k.workspace_id', 'k.id', 'k.principal', 'k.scopes', 'k.data_source_id', 'k.purposes', 'p.state'])
-      .select(usedBefore.as('usedBefore'))
+      .innerJoin('workspaces as w', 'w.id', 'k.workspace_id')
+      .select(['w.revision', usedBefore.as('usedBefore'), validForMs(secretHash).as('validForMs')])
       .where(
         sql<boolean>`(k.secret_hash = ${secretHash} or (k.old_secret_hash = ${secretHash} and k.old_secret_until > clock_timestamp()))`,
       )
@@ -37,9 +38,15 @@ export const identifyKey: Make<'identifyKey'> = ({ db }) =>
       principal: key.principal,
       scopes: key.scopes,
       purposes: key.purposes,
+      revision: key.revision,
+      ...(key.validForMs === null ? {} : { validForMs: Math.max(0, Math.floor(key.validForMs)) }),
       ...(key.data_source_id === null ? {} : { dataSourceId: key.data_source_id }),
     })
   }
+
+/** How long this secret is still good for; null: for ever, as far as is known now. */
+const validForMs = (secretHash: string) => sql<number | null>`extract(epoch from
+  least(k.expires_at, case when k.secret_hash = ${secretHash} then null else k.old_secret_until end) - clock_timestamp())::double precision * 1000`
 
 /** Noted to the minute, so that a busy key is no row rewritten with each request. */
 const usedBefore = sql<boolean>`(k.last_used_at is not null and k.last_used_at >= clock_timestamp() - interval '1 minute')`

@@ -1,7 +1,6 @@
 import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
-import { askModels } from '../access/ask-models.ts'
-import type { Access } from '../access/check-caller.ts'
+import type { AskModels } from '../access/ask-models.ts'
 import type { Configuration } from '../configuration/configuration.ts'
 import { inspect, nothingFound } from '../guardrails/inspect.ts'
 import { promptTooLarge } from '../guardrails/prompt-too-large.ts'
@@ -12,16 +11,16 @@ import type { Health } from '../routing/health.ts'
 import { resolve } from '../routing/resolve.ts'
 import type { Asked } from './asked.ts'
 
-export type PermitDeps = { access: Access; health: Health; defaultModel: string }
+export type PermitDeps = { askModels: AskModels; health: Health; defaultModel: string }
 export type Permit = ReturnType<typeof createPermit>
 
 /** Which models may have a text, by one configuration, in the order in which they are tried: those that are meant, and among them those that the caller may use and the text may go to. */
-export const createPermit = ({ access, health, defaultModel }: PermitDeps) =>
+export const createPermit = ({ askModels, health, defaultModel }: PermitDeps) =>
   async function permit(configuration: Configuration, asked: Asked, call: Call) {
     const { catalogue, guardrails, names } = configuration
     const resolved = resolve(configuration, asked, defaultModel)
     const models = resolved ? resolved.targets.map(({ model }) => model) : []
-    const judged = await askModels(access, { models, decisionIds: asked.decisionIds, names }, call)
+    const judged = await askModels({ models, decisionIds: asked.decisionIds, names }, call)
     if (!judged.ok) return judged
     const { caller } = call
     const { covering } = judged.value

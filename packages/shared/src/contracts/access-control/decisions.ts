@@ -4,7 +4,7 @@ import { IdOf } from '../../ids/ids.ts'
 import { Name, Revision, View } from '../names.ts'
 import { atLeast, Label } from './common.ts'
 import { AgentScope } from './facts.ts'
-import { loggedFaults, readFaults } from './faults.ts'
+import { loggedFaults, readFaults, systemFaults } from './faults.ts'
 
 /** One entry of a read set: what of a document a text was made from (ACCESS.md section 6). */
 export const ReadSetEntry = Type.Object({
@@ -122,6 +122,15 @@ export const decisionOperations = {
     }),
     faults: loggedFaults,
     timeoutMs: 5000,
+    idempotent: true,
+  }),
+  presentRevision: call({
+    summary: 'The revision of a workspace at this moment, for whoever remembers what was decided at one.',
+    calledBy: ['models'],
+    input: Type.Object({}),
+    output: Type.Object({ revision: Revision }),
+    faults: [...systemFaults, 'access.stopped'],
+    timeoutMs: 2000,
     idempotent: true,
   }),
   checkModels: call({

@@ -83,6 +83,8 @@ export const peopleOperations = {
       scopes: Type.Array(Type.String()),
       dataSourceId: Type.Optional(IdOf('src')),
       purposes: Type.Array(Purpose),
+      revision: Revision,
+      validForMs: Type.Optional(Type.Integer({ description: 'Until the key expires, or its old secret does.' })),
     }),
     faults: [...systemFaults, 'access.unknown-key', 'access.deactivated'],
     timeoutMs: 2000,

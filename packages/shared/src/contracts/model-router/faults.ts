@@ -85,6 +85,11 @@ export const modelsFaults = defineFaults('models', {
     title: 'The prompt is larger than the workspace permits',
     remedy: 'Shorten it.',
   },
+  'caller-outdated': {
+    status: 409,
+    title: 'Who the caller is must be found out again',
+    remedy: 'Nothing: the gateway does.',
+  },
   forbidden: { status: 403, title: 'The caller may not use this', remedy: 'Ask an admin of the workspace.' },
 })
 
@@ -115,6 +120,7 @@ export const accessFaults = [
 /** Of every operation that sends text to a model. */
 export const sendingFaults = [
   'models.not-cleared',
+  'models.caller-outdated',
   'models.blocked',
   'models.prompt-too-large',
   'models.budget-exceeded',
