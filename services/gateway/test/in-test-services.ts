@@ -94,6 +94,7 @@ export function createPeople() {
         principal,
         scopes,
         purposes,
+        revision: 7,
         ...(dataSourceId && { dataSourceId }),
       })
     },
