@@ -63,11 +63,11 @@ function stream(response: ServerResponse, { ttft, itl, n }: Shape): void {
   }
   const next = () => {
     if (response.destroyed) return
-    if (itl === 0) while (sent < n) chunk()
-    else if (sent < n) chunk()
+    const due = itl === 0 ? n - sent : Math.min(1, n - sent)
+    for (let made = 0; made < due; made++) chunk()
     if (sent < n) {
       // Deadlines are absolute, so that what timers add does not add up.
-      setTimeout(next, startMs + ttft + sent * itl - performance.now())
+      setTimeout(next, Math.max(0, startMs + ttft + sent * itl - performance.now()))
       return
     }
     const usage = `{"prompt_tokens":10,"completion_tokens":${n},"total_tokens":${n + 10}}`

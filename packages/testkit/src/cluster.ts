@@ -47,7 +47,7 @@ export type Cluster = {
   readonly elasticsearch: { readonly url: string; readonly prefix: string }
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>
   /** Runs a command of a service to its end, in the service's environment. Throws with its output when it fails. */
-  command(service: ServiceName, file: string, args?: readonly string[]): Promise<string>
+  readonly command: (service: ServiceName, file: string, args?: readonly string[]) => Promise<string>
 }
 
 export type ClusterOptions = {

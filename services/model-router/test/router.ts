@@ -100,7 +100,7 @@ function createPeople() {
   return {
     states,
     /** Another one whenever something has changed. */
-    revision(): number {
+    revision: (): number => {
       const facts = JSON.stringify([[...states], [...groups], logged])
       if (facts !== seen.at(-1)) seen.push(facts)
       return seen.length
