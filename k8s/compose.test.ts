@@ -71,6 +71,7 @@ test('compose and Kubernetes give a service the same variables', async () => {
   const optional = [
     'EMBEDDING_MODEL',
     'EMBEDDING_CLEARED_LABELS',
+    'RERANK_MODEL',
     'DEFAULT_MODEL',
     'OPENAI_COMPATIBLE_URL',
     'OPENAI_COMPATIBLE_HOSTING',

@@ -33,6 +33,7 @@ import { defaultModelOf } from './models/default-model.ts'
 import { createListModels } from './models/list-models.ts'
 import type { Provider } from './providers/provider.ts'
 import { tokenCounter } from './providers/token-counter.ts'
+import { createRerank } from './rerank/rerank.ts'
 import { createHealth } from './routing/health.ts'
 import { listHealth } from './routing/list-health.ts'
 import { listRoutes } from './routing/list-routes.ts'
@@ -82,6 +83,7 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
     complete: createComplete(serving),
     embed: createEmbed(serving),
     countTokens: createCountTokens({ configurations, permit, tokens: tokenCounter }),
+    rerank: createRerank(serving),
     listModels: createListModels({ access, configurations, providers, defaultModel }),
     listHealth: listHealth({ access, configurations, replicas }),
     listCatalogue: listCatalogue({ access, configurations }),

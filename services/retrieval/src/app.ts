@@ -49,6 +49,8 @@ export type RetrievalDeps = {
   passageIdKey: string
   /** `provider/name`; absent: passages are ranked by their words alone. */
   embeddingModel?: string | undefined
+  /** `provider/name`; absent: results stand as the index ranked them. */
+  rerankModel?: string | undefined
   /** The full text of a passage with any other label is not sent to the embedding model. Absent: of any with a label. */
   embeddingClearedLabels?: readonly string[] | undefined
   /** Limits of reading files, and the size of passages. */
@@ -58,7 +60,17 @@ export type RetrievalDeps = {
 
 /** Serves the contract of retrieval on the bus, and keeps the index up with content and access. */
 export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
-  const { bus, db, index, passageIdKey, embeddingModel, embeddingClearedLabels = [], reading, logger } = deps
+  const {
+    bus,
+    db,
+    index,
+    passageIdKey,
+    embeddingModel,
+    rerankModel,
+    embeddingClearedLabels = [],
+    reading,
+    logger,
+  } = deps
   const access = bus.connectTo(accessContract)
   const models = bus.connectTo(modelsContract)
   const connectors = bus.connectTo(connectorsContract)
@@ -104,7 +116,9 @@ export async function createRetrieval(deps: RetrievalDeps): Promise<Service> {
     putDocument: guarded(createPutDocument({ db, reader, connectors, keys, rules, putPassages, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
     awaitIndexed: guarded(createAwaitIndexed({ db, done })),
-    search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys, embeddingModel })),
+    search: guarded(
+      createSearch({ access, passages, findCandidates, awaitRevision, keys, models, embeddingModel, rerankModel }),
+    ),
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),
     indexStatus: guarded(createIndexStatus({ db, access, changes })),

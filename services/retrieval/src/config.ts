@@ -56,6 +56,12 @@ export const Environment = Type.Object({
       description: 'provider/name; absent: passages are ranked by words alone',
     }),
   ),
+  RERANK_MODEL: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9-]+/.+$',
+      description: 'provider/name; it reads what was found together with the query; absent: results stand as found',
+    }),
+  ),
 })
 
 /** Limits of reading files, and the size of passages. */

@@ -27,6 +27,7 @@ await runService(
       index,
       passageIdKey: config.PASSAGE_ID_KEY,
       embeddingModel: config.EMBEDDING_MODEL,
+      rerankModel: config.RERANK_MODEL,
       embeddingClearedLabels: config.EMBEDDING_CLEARED_LABELS.split(',').filter((label) => label !== ''),
       reading: readingOf(config),
       logger,

@@ -19,7 +19,7 @@ import { createElasticsearchIndex } from '../src/index/elasticsearch/elasticsear
 import { migrateRetrieval } from '../src/migrations.ts'
 import { serveAccess } from './access.ts'
 
-type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel' | 'embeddingClearedLabels'>> & {
+type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel' | 'rerankModel' | 'embeddingClearedLabels'>> & {
   replicas?: number
 }
 
@@ -32,10 +32,10 @@ type PutOptions = Partial<
 }
 type Content = InputOf<(typeof retrievalContract)['operations']['putDocument']>
 
-/** Retrieval on real PostgreSQL and Elasticsearch, each behind a proxy that can fail, on a bus with an access-control of lists and a model that counts letters. */
+/** Retrieval on real PostgreSQL and Elasticsearch, each behind a proxy that can fail, on a bus with an access-control of lists, a model that counts letters, and one that likes short texts best. */
 export async function startRetrieval(
   t: TestContext,
-  { index, embeddingModel, embeddingClearedLabels, replicas = 1 }: Options = {},
+  { index, embeddingModel, rerankModel, embeddingClearedLabels, replicas = 1 }: Options = {},
 ) {
   const logger = pino({ level: 'silent' })
   const { url, schema } = await database(t, 'retrieval')
@@ -59,7 +59,13 @@ export async function startRetrieval(
     },
   })
   const models = { down: false, refuses: '', sent: [] as string[], callsLeft: Number.POSITIVE_INFINITY, dimensions: 26 }
-  await modelsBus.serve(embedOnly, {
+  const reranked: { texts: string[]; decisionIds: string[] }[] = []
+  await modelsBus.serve(embedAndRerank, {
+    rerank: async ({ texts, decisionIds }) => {
+      if (models.down) return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
+      reranked.push({ texts, decisionIds })
+      return ok({ scores: texts.map((text) => -text.length) })
+    },
     embed: async ({ texts }) => {
       if (models.down || models.callsLeft-- <= 0)
         return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
@@ -86,6 +92,7 @@ export async function startRetrieval(
       index: used,
       passageIdKey: 'k'.repeat(32),
       embeddingModel,
+      rerankModel,
       embeddingClearedLabels,
       logger,
     })
@@ -158,6 +165,7 @@ export async function startRetrieval(
   return {
     access,
     models,
+    reranked,
     files,
     db,
     dataSourceId,
@@ -178,7 +186,10 @@ export async function startRetrieval(
 }
 
 const readFileOnly = { ...connectorsContract, operations: { readFile: connectorsContract.operations.readFile } }
-const embedOnly = { ...modelsContract, operations: { embed: modelsContract.operations.embed } }
+const embedAndRerank = {
+  ...modelsContract,
+  operations: { embed: modelsContract.operations.embed, rerank: modelsContract.operations.rerank },
+}
 
 /** How often each letter occurs: near texts have near vectors, and everybody can tell why. */
 function letters(text: string, dimensions: number): string {

@@ -8,6 +8,7 @@ import { guardrailOperations } from './model-router/guardrails.ts'
 import { modelsFaults } from './model-router/faults.ts'
 import { healthOperations } from './model-router/health.ts'
 import { modelOperations } from './model-router/models.ts'
+import { rerankingOperations } from './model-router/reranking.ts'
 import { routeOperations } from './model-router/routes.ts'
 import { usageOperations } from './model-router/usage.ts'
 
@@ -19,6 +20,7 @@ export const modelsContract = defineContract({
     ...completionOperations,
     ...countOperations,
     ...embeddingOperations,
+    ...rerankingOperations,
     ...modelOperations,
     ...healthOperations,
     ...catalogueOperations,

@@ -17,7 +17,7 @@ export type ProviderFault = Fault<
 >
 
 /** A model as its provider calls it, without the provider's name in front. */
-export type ListedModel = { readonly name: string; readonly kind: 'completion' | 'embedding' }
+export type ListedModel = { readonly name: string; readonly kind: 'completion' | 'embedding' | 'reranking' }
 
 /** What a provider is asked to complete. `model` is the provider's own name of it. */
 export type ProviderRequest = Omit<CompletionRequest, 'decisionIds' | 'metadata' | 'dropUnsupported'>
@@ -53,6 +53,14 @@ export type Embedding = {
   readonly usage: Usage
 }
 
+export type RerankingRequest = { readonly model: string; readonly query: string; readonly texts: readonly string[] }
+
+export type Reranked = {
+  /** One per text, in the order of the texts, all finite; the higher the better. */
+  readonly scores: readonly number[]
+  readonly usage: Usage
+}
+
 /**
  * Who serves models. Everything that differs between providers ends behind this type; the router knows no provider by name.
  * Providers do not retry: whether another try or another model is due is for the router to decide.
@@ -74,6 +82,11 @@ export type Provider = {
     request: EmbeddingRequest,
     options: { signal: AbortSignal },
   ) => Promise<Result<Embedding, ProviderFault>>
+  /** Absent where the provider has no reranking that we speak. */
+  readonly rerank?: (
+    request: RerankingRequest,
+    options: { signal: AbortSignal },
+  ) => Promise<Result<Reranked, ProviderFault>>
   /** How many tokens a prompt has with this model; absent where nobody but us can be asked. */
   readonly countTokens?: (
     request: ProviderRequest,

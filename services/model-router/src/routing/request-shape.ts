@@ -3,7 +3,7 @@ import type { PromptMessage } from '@tessera/shared/contracts/model-router/promp
 
 /** Of a request, what decides who may serve it and what it may come to. */
 export type RequestShape = {
-  readonly kind: 'completion' | 'embedding'
+  readonly kind: 'completion' | 'embedding' | 'reranking'
   /** Of UTF-8, images not counted. */
   readonly bytes: number
   /** A guess, for the ledger until it is known better. */
@@ -61,10 +61,19 @@ function textsOf(part: Part): string[] {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
 
-export function shapeOfTexts(texts: readonly string[]): RequestShape {
+export const shapeOfTexts = (texts: readonly string[]) => shapeOf('embedding', texts)
+
+/** The query is read beside each of the texts. */
+export const shapeOfReranking = (query: string, texts: readonly string[]) =>
+  shapeOf(
+    'reranking',
+    texts.map((text) => query + text),
+  )
+
+function shapeOf(kind: 'embedding' | 'reranking', texts: readonly string[]): RequestShape {
   const bytes = sum(texts.map((text) => Buffer.byteLength(text)))
   return {
-    kind: 'embedding',
+    kind,
     bytes,
     inputTokens: Math.ceil(bytes / BYTES_PER_TOKEN),
     mostInputTokens: bytes + texts.length * FRAME_TOKENS,

@@ -2,7 +2,7 @@ import type { RequestShape } from '../routing/request-shape.ts'
 
 /** What a caller asks for, whichever operation it is. */
 export type Asked = {
-  readonly operation: 'complete' | 'embed'
+  readonly operation: 'complete' | 'embed' | 'rerank'
   readonly model: string
   readonly fallbacks?: readonly string[] | undefined
   readonly decisionIds: readonly string[]

@@ -4,19 +4,20 @@ import type { HowSearched, PlaceInRanking } from '@tessera/shared/contracts/retr
 import { breaksGlass } from '../index/search-index.ts'
 import { phrasesOf } from '../words/phrases.ts'
 import { queryTerms } from '../words/query-terms.ts'
-import type { Ranked } from './fuse-rankings.ts'
+import type { Reranked } from './rerank.ts'
 
 /** For admins and auditors: what the index was asked, by how much of the reader's rights. Of names and pairs only their number: they are told by `explain`, one decision at a time. */
 export function howSearched(
   query: string,
   filter: ReaderFilter,
-  { embeddingModel }: { embeddingModel: string | undefined },
+  { embeddingModel, rerankModel }: { embeddingModel: string | undefined; rerankModel: string | undefined },
 ): Static<typeof HowSearched> {
   return {
     strict: filter.strictRanking ?? false,
     terms: [...queryTerms(query).terms],
     phrases: phrasesOf(query),
     ...(embeddingModel === undefined ? {} : { embeddingModel }),
+    ...(rerankModel === undefined ? {} : { rerankModel }),
     filter: {
       names: filter.names.map(({ length }) => length),
       pairs: filter.pairs.length,
@@ -28,8 +29,9 @@ export function howSearched(
   }
 }
 
-export const placeOf = ({ score, byWords, byVector }: Ranked): PlaceInRanking => ({
+export const placeOf = ({ score, byWords, byVector, byReranking }: Reranked): PlaceInRanking => ({
   score,
   ...(byWords && { byWords }),
   ...(byVector && { byVector }),
+  ...(byReranking && { byReranking }),
 })

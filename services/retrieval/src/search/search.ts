@@ -10,16 +10,17 @@ import { failFromAccess, fault } from '../faults.ts'
 import type { Keys } from '../passages/passage-ids.ts'
 import { createHighlights } from '../words/highlights.ts'
 import { phrasesOf } from '../words/phrases.ts'
-import { type Layout, roomOf } from './arrange.ts'
+import { arrange, type Layout, roomOf } from './arrange.ts'
 import { askedOf, type SearchInput } from './asked.ts'
 import type { FindCandidates } from './find-candidates.ts'
 import { howSearched, placeOf } from './how-searched.ts'
 import { lookAround, neighboursOf, type Surrounded } from './look-around.ts'
 import { notesOnQuery } from './notes.ts'
 import { rank } from './rank.ts'
+import { rerank, type RerankDeps, rerankedAtLeast } from './rerank.ts'
 import { settle } from './settle.ts'
 
-export type SearchDeps = {
+export type SearchDeps = RerankDeps & {
   access: Pick<Client<typeof accessContract>, 'readerFilter' | 'checkPassages' | 'checkRole'>
   passages: PassagesStore
   findCandidates: FindCandidates
@@ -67,17 +68,22 @@ export function createSearch(deps: SearchDeps) {
       passages,
       phrases: phrasesOf(query),
     }
-    const settled = await settle(steps, layout, call)
+    const reranks = deps.rerankModel !== undefined && input.rerank !== false
+    const pool = { limit: Math.max(rerankedAtLeast, roomOf(layout)) }
+    const settled = await settle(steps, reranks ? pool : layout, call)
     if (!settled.ok) return settled
-    const surrounded = await lookAround(settled.value, neighbours, { passages, workspaceId, check })
-    if (!surrounded.ok) return surrounded
-    const notes = notesOnQuery(query)
+    const reranked = reranks ? await rerank(deps, query, settled.value, call) : undefined
+    const kept = reranks ? arrange(reranked ?? settled.value.kept, layout) : settled.value.kept
+    const around = await lookAround({ ...settled.value, kept }, neighbours, { passages, workspaceId, check })
+    if (!around.ok) return around
+    const isAsked = reranks && settled.value.kept.length > 1
+    const notes = [...notesOnQuery(query), ...(isAsked && !reranked ? (['not-reranked'] as const) : [])]
     return ok({
-      passages: found(surrounded.value, input),
+      passages: found(around.value, input),
       ...(notes.length === 0 ? {} : { notes }),
       ...(input.why ? { how: howSearched(query, filter.value, deps) } : {}),
-      decisionId: surrounded.value.checked.decisionId,
-      revision: surrounded.value.checked.revision,
+      decisionId: around.value.checked.decisionId,
+      revision: around.value.checked.revision,
     })
   }
 }

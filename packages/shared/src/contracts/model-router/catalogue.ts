@@ -4,7 +4,7 @@ import { Label } from '../access-control/common.ts'
 import { Name } from '../names.ts'
 import { Effort } from './completion.ts'
 import { adminFaults, readingFaults } from './faults.ts'
-import { ModelName } from './models.ts'
+import { ModelKind, ModelName } from './models.ts'
 
 const Micros = Type.Integer({ minimum: 0, maximum: 1_000_000_000_000 })
 const Tokens = Type.Integer({ minimum: 1, maximum: 100_000_000 })
@@ -21,7 +21,6 @@ export const Prices = Type.Object(
 )
 export type Prices = Static<typeof Prices>
 
-export const ModelKind = Type.Union([Type.Literal('completion'), Type.Literal('embedding')])
 export const Hosting = Type.Union([Type.Literal('own'), Type.Literal('cloud')])
 
 /** What the catalogue says of a model. What an entry leaves out, that of its provider (`provider/*`) says, then the entries of the installation's file. */

@@ -5,6 +5,8 @@ import { readingFaults } from './faults.ts'
 /** `openai/gpt-…`, `anthropic/claude-…`, `tessera/extractive`, … */
 export const ModelName = Type.String({ minLength: 3, maxLength: 200, pattern: '^[a-z0-9-]+/.+$' })
 
+export const ModelKind = Type.Union([Type.Literal('completion'), Type.Literal('embedding'), Type.Literal('reranking')])
+
 export const modelOperations = {
   listModels: call({
     summary: 'The models and routes that the caller may use.',
@@ -15,7 +17,7 @@ export const modelOperations = {
         Type.Object({
           model: ModelName,
           provider: Type.String(),
-          kind: Type.Union([Type.Literal('completion'), Type.Literal('embedding')]),
+          kind: ModelKind,
         }),
       ),
       routes: Type.Array(Type.String(), { description: 'Names of the workspace that stand for models.' }),

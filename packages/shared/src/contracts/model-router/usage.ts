@@ -34,7 +34,7 @@ export const UsageItem = Type.Object({
   actors: Type.Array(Type.String()),
   keyId: Type.Optional(Type.String()),
   purpose: Type.Optional(Type.String()),
-  operation: Type.String({ description: '`complete` or `embed`.' }),
+  operation: Type.String({ description: '`complete`, `embed` or `rerank`.' }),
   asked: Type.String({ description: 'The model or route that was named.' }),
   model: Type.String({ description: 'What served, or was tried last.' }),
   route: Type.Optional(Type.String({ description: 'How it was chosen, as in `x-tessera-route`.' })),

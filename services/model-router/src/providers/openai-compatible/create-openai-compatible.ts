@@ -6,6 +6,7 @@ import { unsupported, unsupportedBeside } from '../parameters.ts'
 import type { Completion, Provider } from '../provider.ts'
 import { type AdapterDeps, streamCompletion } from '../stream-completion.ts'
 import { createListedModels } from './listed-models.ts'
+import { createRerank } from './rerank.ts'
 
 export type OpenaiCompatibleOptions = AdapterDeps & {
   baseUrl: string
@@ -69,6 +70,7 @@ export function createOpenaiCompatible({ apiKey, hosting, baseUrl, ...deps }: Op
       return { events: eventsOf(completion), usage: async () => (await completion).usage() }
     },
     embed: createEmbed(client, { ...deps, provider: name }),
+    rerank: createRerank(client, { ...deps, provider: name }),
     models: listed,
   }
 }

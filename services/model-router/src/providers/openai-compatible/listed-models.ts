@@ -37,5 +37,7 @@ export function createListedModels(client: OpenAI, { provider, logger }: { provi
   }
 }
 
-const kindOf = (name: string): ListedModel['kind'] =>
-  /embed|(^|[/-])(bge|e5|gte|minilm)\b/i.test(name) ? 'embedding' : 'completion'
+function kindOf(name: string): ListedModel['kind'] {
+  if (/rerank|cross-encoder/i.test(name)) return 'reranking'
+  return /embed|(^|[/-])(bge|e5|gte|minilm)\b/i.test(name) ? 'embedding' : 'completion'
+}
