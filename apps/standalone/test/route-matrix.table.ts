@@ -161,6 +161,7 @@ export const requests: Readonly<Record<string, Ask>> = {
     text: { type: 'application/x-ndjson', body: '{"type":"space","name":"space:spc_imported","title":"A"}\n' },
   }),
   'GET /v1/access/changes': () => ({}),
+  'GET /v1/documents/{documentId}': ({ documentId }) => path(`/v1/documents/${documentId}`),
   'GET /v1/documents/{documentId}/access': ({ documentId }) => path(`/v1/documents/${documentId}/access`),
   'PUT /v1/documents/{documentId}/access': ({ documentId }) => on(`/v1/documents/${documentId}/access`, aLayer),
 
@@ -419,6 +420,7 @@ export const table: Readonly<Record<string, string>> = {
   'POST /v1/access/simulate':                                              '401 401 403 403 403 403 200 200 404 200 403 403 403 403 403 403',
   'POST /v1/access/import':                                                '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
   'GET /v1/access/changes':                                                '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
+  'GET /v1/documents/{documentId}':                                        '401 401 403 403 200 404 404 404 404 404 404 404 404 404 403 403',
   'GET /v1/documents/{documentId}/access':                                 '401 401 403 403 403 403 200 200 404 200 403 403 403 403 403 403',
   'PUT /v1/documents/{documentId}/access':                                 '401 401 403 403 403 403 403 204 404 204 403 403 403 403 403 403',
   'POST /v1/documents/{documentId}/erase':                                 '401 401 403 403 403 403 403 409 404 403 403 403 403 403 403 403',

@@ -60,6 +60,7 @@ import { addUsers } from './people/users.http.ts'
 import { addPolicies } from './policies/policies.http.ts'
 import { addPolicySteps } from './policies/policy-steps.http.ts'
 import { addSearch } from './search/search.http.ts'
+import { addWholeDocument } from './search/whole-document.http.ts'
 
 export type GatewayDeps = { readonly bus: Bus; readonly config: GatewayConfig; readonly logger?: Logger }
 
@@ -135,6 +136,7 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addMessages,
     addParticipants,
     addSearch,
+    addWholeDocument,
     addUsage,
     addUsageExport,
     addCatalogue,

@@ -235,17 +235,37 @@ export const retrievalContract = defineContract({
       idempotent: true,
     }),
     getDocument: call({
-      summary: 'A document in passages, those that the caller may read now.',
-      calledBy: ['gateway', 'connectors'],
-      input: Type.Object({ documentId: IdOf('doc'), atLeast: Type.Optional(Revision) }),
+      summary: 'A whole document, passage by passage in its order, as far as the caller may read it now.',
+      calledBy: ['gateway', 'connectors', 'agents'],
+      input: Type.Object({
+        documentId: IdOf('doc'),
+        after: Type.Optional({
+          ...IdOf('psg'),
+          description: 'Goes on behind this passage: `nextAfter` of the last page.',
+        }),
+        limit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: 300, description: 'At most so many passages. Absent: all of them.' }),
+        ),
+        audience: Type.Optional(
+          Type.Array(Name, {
+            maxItems: 49,
+            description: 'Everybody else who hears of it: each passage is read at the least view of all.',
+          }),
+        ),
+        atLeast: Type.Optional(Revision),
+      }),
       output: Type.Object({
         documentId: IdOf('doc'),
         title: Type.String(),
         url: Type.Optional(Type.String()),
         contentVersion: IdOf('ver'),
         passages: Type.Array(Passage),
+        nextAfter: Type.Optional({ ...IdOf('psg'), description: 'Absent: there is no more.' }),
         indexed: Type.Boolean(),
         decisionId: IdOf('dec'),
+        decisionIds: Type.Optional(
+          Type.Array(IdOf('dec'), { description: 'A long document takes several decisions; all of them.' }),
+        ),
         revision: Revision,
       }),
       faults: readFaults,

@@ -26,8 +26,7 @@ async function routerWith(t: TestContext, answer: unknown, { hosting = 'own' } =
     people.carried.set(id, labels)
     return id
   }
-  const rerank = (decisionIds: string[], asked = request) =>
-    models.rerank({ ...asked, decisionIds }, callOf(ana))
+  const rerank = (decisionIds: string[], asked = request) => models.rerank({ ...asked, decisionIds }, callOf(ana))
   return { ...started, server, rerank, decision, ana }
 }
 

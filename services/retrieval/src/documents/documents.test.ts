@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import { ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 import { startRetrieval } from '../../test/start-retrieval.ts'
@@ -138,6 +139,49 @@ test('a very long document is served whole, through several checks', async (t) =
   assert.equal(read.value.passages.length, passages)
   assert.deepEqual(
     access.checks.map(({ candidates }) => candidates),
-    [1000, passages - 1000],
+    [330, 330, 330, passages - 990],
   )
+  assert.equal(read.value.decisionIds?.length, 4)
+})
+
+test('a document is read in pages, whose length tells nothing of what is hidden in between', async (t) => {
+  const { put, retrieval, callOf, access, network, workspaceId } = await startRetrieval(t)
+  await access.define('secret', { below: 'none' })
+  const { documentId } = await put(page, {
+    marks: [
+      { label: 'secret', heading: 'Two' },
+      { label: 'secret', heading: 'Six' },
+    ],
+  })
+  const read = async (after?: string) => {
+    const input = { documentId, limit: 2, ...(after === undefined ? {} : { after }) }
+    const answer = await retrieval.getDocument(input, callOf('user:ana'))
+    assert.ok(answer.ok, JSON.stringify(answer))
+    return answer.value
+  }
+  const first = await read()
+  assert.deepEqual(
+    first.passages.map(({ headings }) => headings.join()),
+    ['One', 'Three'],
+  )
+  const second = await read(first.nextAfter)
+  assert.deepEqual(
+    second.passages.map(({ headings }) => headings.join()),
+    ['Four', 'Five'],
+  )
+  assert.equal(second.nextAfter, undefined, 'what is hidden behind is no further page')
+  const gone = await retrieval.getDocument({ documentId, after: newId('psg') }, callOf('user:ana'))
+  assert.equal(gone.ok ? '' : gone.fault.code, 'retrieval.not-found')
+  // An agent reads it for a person and everybody else who hears the answer.
+  const agents = network.join('agents')
+  t.after(() => agents.close())
+  const caller = { workspaceId, subject: 'user:ana', actors: [`agent:${newId('agt')}`], scopes: [] }
+  const asAgent = (audience: string[]) =>
+    agents
+      .connectTo(retrievalContract)
+      .getDocument({ documentId, audience }, agents.callFor(caller, { timeoutMs: 10_000 }))
+  const forAna = await asAgent([])
+  assert.equal(forAna.ok ? forAna.value.passages.length : forAna.fault.code, 4)
+  const withBen = await asAgent(['user:ben'])
+  assert.equal(withBen.ok ? '' : withBen.fault.code, 'retrieval.not-found')
 })

@@ -1,88 +1,78 @@
+import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Call } from '@tessera/shared/bus/call'
+import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
+import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { fault } from '../faults.ts'
-import { type AccessCheck, type Checked, checkPassages } from './check-passages.ts'
-import { candidateOf, decoy, greatest, type Offer, offersOf } from './offers.ts'
+import { type AccessCheck, checkPassages } from './check-passages.ts'
+import { candidateOf, decoy, greatest, offersOf } from './offers.ts'
 import type { PassagesStore, RegistryPassage } from './passages.store.ts'
 
-/** What one check takes. */
-const candidatesPerCheck = 1000
+/** With all of their variants they fit into one check, so that one decision chooses among those of a passage. */
+const passagesPerCheck = 330
+
+type Deps = { access: AccessCheck; passages: PassagesStore }
+type Input = InputOf<(typeof retrievalContract)['operations']['getDocument']>
 
 /**
- * A document in the passages that the caller may read now, each at its own view; of the others there is no trace. One of which none may be read is not found,
- * as one that does not exist. Its title and address are those of the passage that shows most.
+ * A document in the passages that the caller may read now, each at its own view; of the others there is no trace, in the length of a page neither. One of which none may be read is not
+ * found, as one that does not exist. Its title and address are those of the passage that shows most.
  */
-export function createGetDocument({ access, passages }: { access: AccessCheck; passages: PassagesStore }) {
-  return async function getDocument({ documentId, atLeast }: { documentId: string; atLeast?: number }, call: Call) {
+export function createGetDocument({ access, passages }: Deps) {
+  return async function getDocument(input: Input, call: Call) {
+    const { documentId, after, limit = Infinity } = input
     const { workspaceId } = call.caller
-    const [found, indexed] = await Promise.all([
-      passages.uncheckedOfDocument(workspaceId, documentId),
+    const from = after === undefined ? 0 : await passages.ordinalBehind(workspaceId, documentId, after)
+    if (from === undefined) return fail(fault('not-found', 'The document has no such passage any more.'))
+    const [read, indexed] = await Promise.all([
+      readOn({ access, passages }, input, from, call),
       passages.isIndexed(workspaceId, documentId),
     ])
-    const checked = await checkAll(access, found, atLeast, call)
-    if (!checked.ok) return checked
-    const readable = found.flatMap((passage) => greatest(passage, checked.value))
-    const first = readable.find(({ view }) => view === 'full') ?? readable[0]
+    if (!read.ok) return read
+    const { readable, decisionIds, revision } = read.value
+    const page = readable.slice(0, limit)
+    const first = page.find(({ view }) => view === 'full') ?? page[0]
     if (!first) return fail(fault('not-found', 'No such document here.'))
     const { title, contentVersion, url } = first
-    const { decisionId, revision } = checked.value
+    const nextAfter = readable.length > page.length ? page.at(-1)?.passageId : undefined
     return ok({
       documentId,
       title,
       ...(url === undefined ? {} : { url }),
       contentVersion,
-      passages: readable,
+      passages: page,
+      ...(nextAfter === undefined ? {} : { nextAfter }),
       indexed,
-      decisionId,
+      decisionId: decisionIds.at(-1) ?? '',
+      decisionIds,
       revision,
     })
   }
 }
 
-/** Checks of a very long document are several; the answer names the last one and the lowest revision. */
-async function checkAll(
-  access: AccessCheck,
-  found: readonly RegistryPassage[],
-  atLeast: number | undefined,
-  call: Call,
-) {
-  const check = (some: readonly Offer[]) =>
-    checkPassages(
-      access,
-      {
-        candidates: some.length > 0 ? some.map(candidateOf) : [decoy()],
-        operation: 'document',
-        ...(atLeast === undefined ? {} : { atLeast }),
-      },
-      call,
-    )
-  const [batch = [], ...others] = batches(found)
-  let all = await check(batch)
-  for (const some of others) {
-    if (!all.ok) return all
-    const next = await check(some)
-    if (!next.ok) return next
-    all = ok(together(all.value, next.value))
+/** What may be read from one place on: one more than the limit, or all there is. The checks of a long document are several; the lowest revision counts. */
+async function readOn({ access, passages }: Deps, input: Input, start: number, call: Call) {
+  const { documentId, limit = Infinity, audience, atLeast } = input
+  const count = Math.min(passagesPerCheck, limit + 1)
+  const readable: Passage[] = []
+  const decisionIds: string[] = []
+  const check = (found: readonly RegistryPassage[]) => {
+    const candidates = found.length > 0 ? found.flatMap(offersOf).map(candidateOf) : [decoy()]
+    const at = { ...(audience === undefined ? {} : { audience }), ...(atLeast === undefined ? {} : { atLeast }) }
+    return checkPassages(access, { candidates, operation: 'document', ...at }, call)
   }
-  return all
-}
-
-/** The passages of two checks are not the same ones: those of one passage stay together. */
-const together = (first: Checked, second: Checked): Checked => ({
-  ...second,
-  revision: Math.min(first.revision, second.revision),
-  allowed: (passageId, view) => first.allowed(passageId, view) ?? second.allowed(passageId, view),
-})
-
-/** All variants of a passage are asked for in one check, so that one decision chooses among them. */
-function* batches(found: readonly RegistryPassage[]): Generator<Offer[]> {
-  let batch: Offer[] = []
-  for (const offers of found.map(offersOf)) {
-    if (batch.length + offers.length > candidatesPerCheck) {
-      yield batch
-      batch = []
+  let revision = Infinity
+  for (let from = start; ;) {
+    const found = await passages.uncheckedOfDocument(call.caller.workspaceId, documentId, { from, count })
+    const last = found.at(-1)
+    if (last || decisionIds.length === 0) {
+      const checked = await check(found)
+      if (!checked.ok) return checked
+      decisionIds.push(checked.value.decisionId)
+      revision = Math.min(revision, checked.value.revision)
+      readable.push(...found.flatMap((passage) => greatest(passage, checked.value)))
     }
-    batch.push(...offers)
+    if (!last || found.length < count || readable.length > limit) return ok({ readable, decisionIds, revision })
+    from = last.ordinal + 1
   }
-  yield batch
 }

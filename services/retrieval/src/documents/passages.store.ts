@@ -125,9 +125,30 @@ export function createPassagesStore(db: RetrievalDatabase) {
         .execute()
       return withVariants(workspaceId, found)
     },
-    async uncheckedOfDocument(workspaceId: string, documentId: string): Promise<RegistryPassage[]> {
-      const found = await passages(workspaceId).where('p.document_id', '=', documentId).orderBy('p.ordinal').execute()
+    /** In its order, from the place `from` on. */
+    async uncheckedOfDocument(
+      workspaceId: string,
+      documentId: string,
+      { from, count }: { from: number; count: number },
+    ): Promise<RegistryPassage[]> {
+      const found = await passages(workspaceId)
+        .where('p.document_id', '=', documentId)
+        .where('p.ordinal', '>=', from)
+        .orderBy('p.ordinal')
+        .limit(count)
+        .execute()
       return withVariants(workspaceId, found)
+    },
+    /** The place behind a passage; undefined where the document has no such passage. */
+    async ordinalBehind(workspaceId: string, documentId: string, passageId: string): Promise<number | undefined> {
+      const row = await db
+        .selectFrom('passages')
+        .select('ordinal')
+        .where('workspace_id', '=', workspaceId)
+        .where('passage_id', '=', passageId)
+        .where('document_id', '=', documentId)
+        .executeTakeFirst()
+      return row && row.ordinal + 1
     },
     async isIndexed(workspaceId: string, documentId: string): Promise<boolean> {
       const row = await db
