@@ -7,7 +7,7 @@ import { purposeHeaders, readHeaders, readProblems, shown } from '../edge/route-
 import { PublicPassage } from './public-passage.ts'
 
 const { getDocument } = retrievalContract.operations
-const { after, limit } = getDocument.input.properties
+const { after } = getDocument.input.properties
 const usualLimit = 100
 
 export function addWholeDocument(app: App, { clients: { retrieval }, callOf, atLeast, answer }: Edge): void {
@@ -19,7 +19,10 @@ export function addWholeDocument(app: App, { clients: { retrieval }, callOf, atL
         tags: ['search'],
         summary: getDocument.summary,
         params: Type.Object({ documentId: IdOf('doc') }),
-        querystring: Type.Object({ after, limit: { ...limit, default: usualLimit } }),
+        querystring: Type.Object({
+          after,
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 300, default: usualLimit })),
+        }),
         headers: Type.Object({ ...readHeaders.properties, ...purposeHeaders.properties }),
         response: {
           200: Type.Object({
