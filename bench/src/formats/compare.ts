@@ -1,4 +1,4 @@
-import type { ReadWhole } from '@tessera/retrieval/extract/reader/reader'
+import type { ReadSource } from '@tessera/retrieval/extract/reader/read-source'
 
 /** What an independent reader (pypdf, python-docx, python-pptx, openpyxl, Python's email and mailbox) got from a file. */
 export type Reference = {
@@ -11,9 +11,9 @@ export type Reference = {
 /** How much was read and how much the reference got, in the unit that it counts; nothing where it was not tried or found nothing to count. */
 export type Comparison = { unit: 'characters' | 'cells' | 'messages' | 'attachments'; ours: number; reference: number }
 
-type Document = Pick<ReadWhole, 'blocks' | 'attachments'>
+type Document = Pick<ReadSource, 'blocks' | 'found'>
 
-export function compare(file: string, { blocks, attachments }: Document, reference: Reference): Comparison | undefined {
+export function compare(file: string, { blocks, found }: Document, reference: Reference): Comparison | undefined {
   if (reference.text_chars !== undefined) {
     return { unit: 'characters', ours: writtenIn(file, blocks).length, reference: reference.text_chars }
   }
@@ -24,7 +24,7 @@ export function compare(file: string, { blocks, attachments }: Document, referen
     return { unit: 'messages', ours: new Set(numbers).size, reference: reference.messages }
   }
   if (reference.attachments !== undefined)
-    return { unit: 'attachments', ours: attachments.length, reference: reference.attachments.length }
+    return { unit: 'attachments', ours: found.length, reference: reference.attachments.length }
   return undefined
 }
 

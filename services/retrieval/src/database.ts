@@ -3,7 +3,6 @@ import type { Attachment, Mark } from '@tessera/shared/contracts/retrieval'
 import type { Place } from '@tessera/shared/contracts/retrieval/passages'
 import type { ColumnType, Generated, Kysely, Transaction } from 'kysely'
 import type { Block } from './extract/block.ts'
-import type { ReadDocument } from './extract/reader/read-source.ts'
 import type { Marking } from './redact/marking.ts'
 
 /** A jsonb column: read as a value, written as text. */
@@ -64,14 +63,8 @@ export type RetrievalTables = {
     /** What marks and rules say of it; null where nothing. */
     marking: Json<Marking | null>
   }
-  /** What was read of attachments that have yet to come as documents of their own. */
-  attachments: {
-    workspace_id: string
-    document_id: string
-    content_version: string
-    part: string
-    read: Json<ReadDocument>
-  }
+  /** Attachments that have yet to come as documents of their own. */
+  attachments: { workspace_id: string; document_id: string; content_version: string; part: string; bytes: Uint8Array }
   /** What can be served of a passage below the full view, if access-control says that it exists. */
   passage_variants: {
     workspace_id: string

@@ -122,10 +122,10 @@ export const FileFacts = Type.Object({
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
 })
 
-/** The way to an attachment: its number and name, and those of the messages that it lies in, as `2/report.pdf`. */
-const AttachmentPart = Type.String({ minLength: 1, maxLength: 1000 })
+/** Which one of those in a document: its number and name, as `2/report.pdf`. */
+const AttachmentPart = Type.String({ minLength: 1, maxLength: 300 })
 
-/** Something in a document which is a document of its own. It stands under the rights of what it lies in. */
+/** Something in a document which is a document of its own, and may hold others. It stands under the rights of what it lies in. */
 export const Attachment = Type.Object({
   part: AttachmentPart,
   mediaType: Type.Optional(MediaType),

@@ -6,7 +6,7 @@ import type { ConnectorsDatabase } from '../database.ts'
 
 type Db = Kysely<ConnectorsDatabase>
 
-/** A document with others in it, at one version. */
+/** A document with others in it, at one version. What lies in those that lie in it is its own as well. */
 export type Parent = {
   documentId: string
   workspaceId: string
@@ -14,18 +14,21 @@ export type Parent = {
   externalId: string
   contentVersion: string
 }
-/** An attachment with its place here. Without an id it is no document, for the reason; without a media type its content is as it was. */
-export type Placed = { part: string; externalId: string } & (
-  | { documentId: string; mediaType: MediaType | undefined }
+
+/** Something that was found in a document or in what lies in it: `path` leads to it from the parent, `holder` is what it lies in. */
+export type Found = Attachment & { holder: string; path: string }
+/** The same with its place here. Without an id it is no document, for the reason. */
+export type Placed = { externalId: string } & (
+  | { documentId: string; mediaType: MediaType; holder: string; part: string; path: string }
   | { refused: string }
 )
 
 const maxExternalId = 2000
-/** No path has two slashes, so that an attachment is never at the place of a file. */
-const externalIdOf = (parent: Parent, part: string) => `${parent.externalId}//${part}`
+/** A mail in a mail in a mail … is somebody's experiment. */
+const maxDepth = 5
 
-/** Notes the attachments of a version before anything is sent about them: those that were there keep their ids, those that are gone begin to end. */
-export async function noteAttachments(db: Db, parent: Parent, attachments: readonly Attachment[]): Promise<Placed[]> {
+/** Notes attachments before anything is sent about them: those that were there keep their ids. */
+export async function placeAttachments(db: Db, parent: Parent, found: readonly Found[]): Promise<Placed[]> {
   const known = await db
     .selectFrom('documents')
     .select(['id', 'part'])
@@ -34,30 +37,47 @@ export async function noteAttachments(db: Db, parent: Parent, attachments: reado
     .execute()
   const ids = new Map(known.map(({ id, part }) => [part, id]))
   const placed: Placed[] = []
-  for (const { part, mediaType, refused } of attachments) {
-    const externalId = externalIdOf(parent, part)
-    if (mediaType === undefined || refused !== undefined)
-      placed.push({ part, externalId, refused: refused ?? 'unsupported-type' })
-    else if (externalId.length > maxExternalId)
-      placed.push({ part, externalId: externalId.slice(0, maxExternalId), refused: 'invalid-name' })
-    else {
-      const documentId = await noteOne(db, parent, { id: ids.get(part), part, externalId })
-      placed.push(
-        documentId === undefined
-          ? { part, externalId, refused: 'name-taken' }
-          : { part, externalId, documentId, mediaType },
-      )
-    }
+  for (const { part, path, holder, mediaType, refused } of found) {
+    // No path has two slashes, so that an attachment is never at the place of a file.
+    const externalId = `${parent.externalId}//${path}`
+    const reason =
+      refused ??
+      (path.split('//').length > maxDepth ? 'too-deep' : externalId.length > maxExternalId ? 'invalid-name' : undefined)
+    const documentId =
+      reason === undefined ? await noteOne(db, parent, { id: ids.get(path), part: path, externalId }) : undefined
+    if (documentId !== undefined && mediaType !== undefined)
+      placed.push({ externalId, documentId, mediaType, holder, part, path })
+    else placed.push({ externalId: externalId.slice(0, maxExternalId), refused: reason ?? 'name-taken' })
   }
-  const kept = new Set(placed.flatMap((one) => ('documentId' in one ? [one.documentId] : [])))
-  const gone = known.map(({ id }) => id).filter((id) => !kept.has(id))
-  await noteRefused(db, parent.documentId, placed)
-  if (gone.length > 0) await db.updateTable('documents').set({ state: 'removing' }).where('id', 'in', gone).execute()
   return placed
 }
 
-async function noteRefused(db: Db, documentId: string, placed: readonly Placed[]) {
-  const refused = placed.flatMap((one) =>
+/** What came of an attachment: acknowledged under these facts, and refused by retrieval or not; or no document. */
+export type Outcome =
+  | { externalId: string; documentId: string; hash: string; revision: number; rejected: string | null }
+  | { externalId: string; refused: string }
+
+/** Notes what came of all of them. Those that are not among them any more begin to end. */
+export async function settleAttachments(db: Db, documentId: string, outcomes: readonly Outcome[]): Promise<void> {
+  const kept: string[] = []
+  for (const outcome of outcomes) {
+    if ('refused' in outcome) continue
+    const { documentId: id, hash, revision, rejected } = outcome
+    kept.push(id)
+    await db
+      .updateTable('documents')
+      .set({ access_hash: hash, access_revision: revision, rejected, updated_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .execute()
+  }
+  await noteRefused(db, documentId, outcomes)
+  await sql`update documents set state = 'removing' where parent_id = ${documentId} and state = 'live' and id <> all(${kept}::text[])`.execute(
+    db,
+  )
+}
+
+async function noteRefused(db: Db, documentId: string, outcomes: readonly Outcome[]): Promise<void> {
+  const refused = outcomes.flatMap((one) =>
     'refused' in one ? [{ externalId: one.externalId, reason: one.refused }] : [],
   )
   const refused_parts = refused.length === 0 ? null : JSON.stringify(refused)
@@ -102,32 +122,18 @@ async function noteOne(
 }
 
 /** Those that stand, with the content that they have. */
-export async function placedAttachments(db: Db, documentId: string): Promise<Placed[]> {
-  const rows = await db
+export const standingAttachments = (db: Db, documentId: string) =>
+  db
     .selectFrom('documents')
-    .select(['id', 'part', 'external_id'])
+    .select(['id as documentId', 'external_id as externalId'])
     .where('parent_id', '=', documentId)
     .where('state', '=', 'live')
     .where('rejected', 'is', null)
+    .orderBy('external_id')
     .execute()
-  return rows.map(({ id, part, external_id }) => ({
-    part: part ?? '',
-    externalId: external_id,
-    documentId: id,
-    mediaType: undefined,
-  }))
-}
 
 export const attachmentIds = async (db: Db, documentId: string): Promise<string[]> =>
   (await db.selectFrom('documents').select('id').where('parent_id', '=', documentId).execute()).map(({ id }) => id)
 
 /** With what they lie in, those begin to end that lie in it. */
-export async function endAttachments(db: Db, documentId: string): Promise<void> {
-  await noteRefused(db, documentId, [])
-  await db
-    .updateTable('documents')
-    .set({ state: 'removing' })
-    .where('parent_id', '=', documentId)
-    .where('state', '=', 'live')
-    .execute()
-}
+export const endAttachments = (db: Db, documentId: string) => settleAttachments(db, documentId, [])

@@ -1,78 +1,94 @@
 import type { Call } from '@tessera/shared/bus/call'
-import type { Client } from '@tessera/shared/bus/contract'
-import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
+import type { Attachment } from '@tessera/shared/contracts/retrieval'
 import { ok, type Result } from '@tessera/shared/fault/result'
-import { type Kysely, sql } from 'kysely'
+import type { Transaction } from 'kysely'
 import type { AccessClient } from '../callers/authorize.ts'
+import { putContent, type PutContent } from '../content/put-content.ts'
 import { refusalOf } from '../content/refusals.ts'
 import type { ConnectorsDatabase, OriginalContent } from '../database.ts'
 import { type AccessFacts, hashOfFacts, messagesOf } from '../syncs/access-facts.ts'
-import type { Parent, Placed } from './attachments.store.ts'
+import { type Found, type Outcome, type Parent, placeAttachments, settleAttachments } from './attachments.store.ts'
 
-type Deps = { access: AccessClient; retrieval: Pick<Client<typeof retrievalContract>, 'putDocument'> }
+type Deps = { access: AccessClient; retrieval: PutContent }
 
 export type Delivering = {
   parent: Parent
-  placed: readonly Placed[]
   /** The rights of what they lie in, for a document of this id. */
   factsOf: (documentId: string) => AccessFacts
-  /** What holds of it as a whole: when it changed, what is marked in it. */
-  content: Pick<OriginalContent, 'updatedAt' | 'marks'>
   callFor: (timeoutMs: number) => Call
 }
-export type DeliveredAttachment = { documentId: string; hash: string; revision: number; rejected: string | null }
+export type DeliveringContent = Delivering & {
+  attachments: readonly Attachment[]
+  /** What holds of it as a whole: when it changed, what is marked in it. */
+  content: Pick<OriginalContent, 'updatedAt' | 'marks'>
+  write: <T>(work: (trx: Transaction<ConnectorsDatabase>) => Promise<T>) => Promise<T>
+}
 
-/** Writes access, then content, of what lies in a document, as of any other. A refusal costs that attachment alone. */
-export async function deliverAttachments(
-  { access, retrieval }: Deps,
-  { parent, placed, factsOf, content, callFor }: Delivering,
-): Promise<Result<DeliveredAttachment[]>> {
-  const { dataSourceId, contentVersion } = parent
-  const delivered: DeliveredAttachment[] = []
-  const documents = placed.flatMap((one) => ('documentId' in one ? [{ ...one, facts: factsOf(one.documentId) }] : []))
-  for (const message of messagesOf(documents)) {
-    const written = await access.putDocumentAccess(
-      { dataSourceId, documents: message.map(({ facts }) => facts) },
-      callFor(10_000),
+/**
+ * Writes access, then content, of what lies in a document and in that, as of any other document. A refusal costs that attachment alone; after anything else it is done
+ * again with what they lie in, and what is there already costs little.
+ */
+export async function deliverAttachments(deps: Deps, delivering: DeliveringContent): Promise<Result<Outcome[]>> {
+  const { parent, attachments, write } = delivering
+  const outcomes: Outcome[] = []
+  let level = within(parent.documentId, '', attachments)
+  while (level.length > 0) {
+    const found = level
+    const placed = await write((trx) => placeAttachments(trx, parent, found))
+    const inside: Found[] = []
+    for (const one of placed) if ('refused' in one) outcomes.push(one)
+    const documents = placed.flatMap((one) =>
+      'refused' in one ? [] : [{ ...one, facts: delivering.factsOf(one.documentId) }],
     )
-    if (!written.ok) return written
-    const { revision } = written.value
-    for (const { documentId, externalId, part, mediaType, facts } of message) {
-      const attachmentOf = { documentId: parent.documentId, part }
-      if (mediaType === undefined) {
-        delivered.push({ documentId, hash: hashOfFacts(facts), revision, rejected: null })
-        continue
+    for (const message of messagesOf(documents)) {
+      const written = await putFacts(deps, delivering, message)
+      if (!written.ok) return written
+      for (const { documentId, externalId, mediaType, holder, part, path, facts } of message) {
+        const { dataSourceId, contentVersion } = parent
+        const { revision } = written.value
+        const stored = await putContent(
+          deps.retrieval,
+          {
+            ...{ documentId, dataSourceId, externalId, contentVersion, mediaType, accessRevision: revision },
+            attachmentOf: { documentId: holder, part },
+            ...delivering.content,
+          },
+          delivering.callFor,
+        )
+        const rejected = stored.ok ? null : refusalOf(stored.fault)
+        if (!stored.ok && rejected === undefined) return stored
+        outcomes.push({ externalId, documentId, hash: hashOfFacts(facts), revision, rejected: rejected ?? null })
+        if (stored.ok) inside.push(...within(documentId, path, stored.value.attachments))
       }
-      const stored = await retrieval.putDocument(
-        {
-          documentId,
-          dataSourceId,
-          externalId,
-          contentVersion,
-          mediaType,
-          attachmentOf,
-          accessRevision: revision,
-          ...content,
-        },
-        callFor(30_000),
-      )
-      const rejected = stored.ok ? null : (refusalOf(stored.fault) ?? undefined)
-      if (rejected === undefined && !stored.ok) return stored
-      delivered.push({ documentId, hash: hashOfFacts(facts), revision, rejected: rejected ?? null })
     }
+    level = inside
   }
-  return ok(delivered)
+  await write((trx) => settleAttachments(trx, parent.documentId, outcomes))
+  return ok(outcomes)
 }
 
-export async function acknowledgeAttachments(
-  db: Kysely<ConnectorsDatabase>,
-  delivered: readonly DeliveredAttachment[],
-): Promise<void> {
-  for (const { documentId, hash, revision, rejected } of delivered) {
-    await db
-      .updateTable('documents')
-      .set({ access_hash: hash, access_revision: revision, rejected, updated_at: sql<Date>`now()` })
-      .where('id', '=', documentId)
-      .execute()
+const within = (holder: string, path: string, attachments: readonly Attachment[]): Found[] =>
+  attachments.map((one) => ({ ...one, holder, path: path === '' ? one.part : `${path}//${one.part}` }))
+
+/** Writes the rights of attachments alone, whose content is as it was. */
+export async function deliverRights(
+  deps: Pick<Deps, 'access'>,
+  delivering: Delivering,
+  documentIds: readonly string[],
+): Promise<Result<unknown>> {
+  for (const message of messagesOf(documentIds.map((id) => ({ facts: delivering.factsOf(id) })))) {
+    const written = await putFacts(deps, delivering, message)
+    if (!written.ok) return written
   }
+  return ok()
 }
+
+const putFacts = (
+  { access }: Pick<Deps, 'access'>,
+  { parent, callFor }: Delivering,
+  message: readonly { facts: AccessFacts }[],
+) =>
+  access.putDocumentAccess(
+    { dataSourceId: parent.dataSourceId, documents: message.map(({ facts }) => facts) },
+    callFor(10_000),
+  )

@@ -5,12 +5,13 @@ import { inTransaction } from '@tessera/shared/database/database'
 import { type Attachment, type retrievalContract, retrievalFaults } from '@tessera/shared/contracts/retrieval'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { asDataSource } from '../callers/as-data-source.ts'
 import type { ConnectorsDatabase } from '../database.ts'
 import { failFromAccessWrite } from '../callers/access-faults.ts'
-import { acknowledgeAttachments, deliverAttachments } from '../attachments/deliver-attachments.ts'
-import { endAttachments, noteAttachments, placedAttachments } from '../attachments/attachments.store.ts'
+import { deliverAttachments, deliverRights } from '../attachments/deliver-attachments.ts'
+import { endAttachments, standingAttachments } from '../attachments/attachments.store.ts'
+import { putContent } from '../content/put-content.ts'
 import { refusalOf } from '../content/refusals.ts'
 import { bindUpload } from '../files/uploads.store.ts'
 import { hashOfFacts } from '../syncs/access-facts.ts'
@@ -63,15 +64,22 @@ async function deliverAccess({ putAccess }: DeliverDeps, delivery: Delivery, hol
 /** Answers what lies in it; nothing where the content is as it was. */
 async function deliverContent(deps: DeliverDeps, delivery: Delivery, accessRevision: number, hold: DocumentHold) {
   if (!delivery.contentDue) return ok<Attachment[] | undefined>(undefined)
-  const { documentId, workspaceId, dataSourceId, externalId, contentVersion, original } = delivery
+  const { documentId, dataSourceId, externalId, contentVersion, original } = delivery
   const { file, ...rest } = original.content
   const facts = file && { file: { sizeBytes: file.sizeBytes, sha256: file.sha256 } }
   const content = { documentId, dataSourceId, externalId, contentVersion, accessRevision, ...rest, ...facts }
-  const dataSource = { id: dataSourceId, workspace_id: workspaceId }
-  const timeoutMs = hold.untilMs - Date.now() - marginMs
-  const stored = await deps.retrieval.putDocument(content, asDataSource(deps.bus, dataSource, { timeoutMs }))
+  const stored = await putContent(deps.retrieval, content, callsFor(deps, delivery, hold))
   return stored.ok ? ok<Attachment[] | undefined>(stored.value.attachments) : failFromRetrieval(stored.fault)
 }
+
+const callsFor =
+  ({ bus }: DeliverDeps, { dataSourceId, workspaceId }: Delivery, hold: DocumentHold) =>
+  (timeoutMs: number) =>
+    asDataSource(
+      bus,
+      { id: dataSourceId, workspace_id: workspaceId },
+      { timeoutMs: Math.min(timeoutMs, hold.untilMs - Date.now() - marginMs) },
+    )
 
 /** What lies in it, under its rights: all of it anew with the content, or the rights alone. */
 async function deliverInside(
@@ -81,40 +89,36 @@ async function deliverInside(
   hold: DocumentHold,
 ) {
   const { db } = deps
-  const { documentId, workspaceId, dataSourceId, contentVersion, original, known, accessDue } = delivery
+  const { documentId, contentVersion, original, known, accessDue } = delivery
   if (!known && attachments?.length === 0) return ok([])
-  const placed =
-    attachments === undefined
-      ? await placedAttachments(db, documentId)
-      : await inTransaction(db, (trx) => noteAttachments(trx, delivery, attachments))
-  const told = placed.map(({ externalId, ...one }) => ({
-    externalId,
-    ...('documentId' in one ? { documentId: one.documentId } : { refused: one.refused }),
-  }))
-  if (attachments === undefined && !accessDue) return ok(told)
-  const { updatedAt, marks } = original.content
-  const delivered = await deliverAttachments(deps, {
+  const delivering = {
     parent: delivery,
-    placed,
-    factsOf: (id) => pushedFacts(id, contentVersion, original.access),
-    content: { ...(updatedAt !== undefined && { updatedAt }), ...(marks && { marks }) },
-    callFor: (timeoutMs) =>
-      asDataSource(
-        deps.bus,
-        { id: dataSourceId, workspace_id: workspaceId },
-        { timeoutMs: Math.min(timeoutMs, hold.untilMs - Date.now() - marginMs) },
-      ),
-  })
+    factsOf: (id: string) => pushedFacts(id, contentVersion, original.access),
+    callFor: callsFor(deps, delivery, hold),
+  }
+  if (attachments === undefined) {
+    const standing = await standingAttachments(db, documentId)
+    const ids = accessDue ? standing.map((one) => one.documentId) : []
+    const written = await deliverRights(deps, delivering, ids)
+    return written.ok ? ok(standing) : failFromDelivery(written.fault)
+  }
+  const { updatedAt, marks } = original.content
+  const content = { ...(updatedAt !== undefined && { updatedAt }), ...(marks && { marks }) }
+  const write = <T>(work: (trx: Transaction<ConnectorsDatabase>) => Promise<T>) => inTransaction(db, work)
+  const delivered = await deliverAttachments(deps, { ...delivering, attachments, content, write })
   if (!delivered.ok) return failFromDelivery(delivered.fault)
-  await acknowledgeAttachments(db, delivered.value)
-  const rejected = new Map(delivered.value.map((one) => [one.documentId, one.rejected]))
   return ok(
-    told.map((one) => {
-      const refused = 'documentId' in one ? rejected.get(one.documentId) : undefined
-      return refused ? { externalId: one.externalId, refused } : one
+    delivered.value.toSorted(byPlace).map((one) => {
+      const { externalId } = one
+      const refused = 'refused' in one ? one.refused : one.rejected
+      return 'refused' in one || refused !== null
+        ? { externalId, refused: refused ?? '' }
+        : { externalId, documentId: one.documentId }
     }),
   )
 }
+
+const byPlace = (a: { externalId: string }, b: { externalId: string }) => (a.externalId < b.externalId ? -1 : 1)
 
 const failFromDelivery = (cause: Fault) =>
   cause.code.startsWith('access.') ? failFromAccessWrite(cause) : failFromRetrieval(cause)

@@ -133,3 +133,24 @@ test('an attachment that is refused costs itself alone; a mail that is refused t
   const left = await client.listSkipped({ dataSourceId }, admin())
   assert.deepEqual(left.ok && left.value.items.map(({ externalId }) => externalId), ['secret/plan.eml'])
 })
+
+test('what lies in an attachment is a document, too, and goes with the mail; a chain without an end is cut', async (t) => {
+  const { root, received, sync, known, factsAt } = await withMail(t)
+  const within = { part: '1/again.eml', mediaType: 'message/rfc822' as const }
+  received.finds = ({ externalId }) => (externalId.includes('.eml') ? [within] : [])
+  await write(root, { 'secret/plan.eml': `${mail} And more.` })
+  const { attachments: counted, skippedReasons } = await sync()
+  assert.deepEqual(counted, { written: 5, skipped: 1 })
+  const chain = (length: number) => `secret/plan.eml${'//1/again.eml'.repeat(length)}`
+  assert.deepEqual(skippedReasons.at(-1), { externalId: chain(6), reason: 'too-deep' })
+  assert.deepEqual(factsAt(chain(5))?.allow, factsAt('secret/plan.eml')?.allow)
+  assert.equal(known().get(chain(2))?.attachmentOf?.documentId, known().get(chain(1))?.documentId)
+  assert.equal(known().has(pdf), false)
+  const ids = [1, 2, 3, 4, 5].map((length) => known().get(chain(length))?.documentId ?? '')
+  await rm(join(root, 'secret/plan.eml'))
+  await sync()
+  assert.deepEqual(
+    ids.filter((id) => !received.removed.has(id)),
+    [],
+  )
+})

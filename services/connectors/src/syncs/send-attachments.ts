@@ -1,6 +1,6 @@
 import type { Attachment } from '@tessera/shared/contracts/retrieval'
-import { endAttachments, noteAttachments } from '../attachments/attachments.store.ts'
-import { acknowledgeAttachments, deliverAttachments } from '../attachments/deliver-attachments.ts'
+import { endAttachments } from '../attachments/attachments.store.ts'
+import { deliverAttachments } from '../attachments/deliver-attachments.ts'
 import { factsOf } from './access-facts.ts'
 import type { Send } from './plan-batch.ts'
 import { StepFailed } from './step-failed.ts'
@@ -16,35 +16,28 @@ export async function sendAttachments(
   attachments: readonly Attachment[],
 ): Promise<SentAttachments> {
   const { lease, listing } = context
-  const { listed, documentId, contentVersion, content, marks, row } = send
+  const { listed, documentId, contentVersion, content, marks } = send
   if (attachments.length === 0) {
-    if (row) await lease.write((trx) => endAttachments(trx, documentId))
+    if (mayHold(send)) await lease.write((trx) => endAttachments(trx, documentId))
     return { written: 0, skipped: [] }
   }
-  const parent = {
-    documentId,
-    workspaceId: lease.dataSource.workspace_id,
-    dataSourceId: lease.dataSource.id,
-    externalId: listed.externalId,
-    contentVersion,
-  }
-  const placed = await lease.write((trx) => noteAttachments(trx, parent, attachments))
+  const { id: dataSourceId, workspace_id: workspaceId } = lease.dataSource
+  const place = listed.externalId
   const delivered = await deliverAttachments(context, {
-    parent,
-    placed,
-    factsOf: (id) =>
-      factsOf(listing, lease.dataSource.id, { id, place: listed.externalId, content_version: contentVersion }),
+    parent: { documentId, workspaceId, dataSourceId, externalId: place, contentVersion },
+    attachments,
+    factsOf: (id) => factsOf(listing, dataSourceId, { id, place, content_version: contentVersion }),
     content: { updatedAt: content.updatedAt, ...(marks.length > 0 ? { marks: [...marks] } : {}) },
     callFor: (timeoutMs) => lease.callFor(timeoutMs),
+    write: (work) => lease.write(work),
   })
   if (!delivered.ok) throw new StepFailed(delivered.fault)
-  await lease.write((trx) => acknowledgeAttachments(trx, delivered.value))
-  const rejected = new Map(
-    delivered.value.flatMap(({ documentId, rejected }) => (rejected === null ? [] : [[documentId, rejected] as const])),
-  )
-  const skipped = placed.flatMap((one) => {
-    const reason = 'documentId' in one ? rejected.get(one.documentId) : one.refused
-    return reason === undefined ? [] : [{ externalId: one.externalId, reason }]
+  const skipped = delivered.value.flatMap((one) => {
+    const reason = 'refused' in one ? one.refused : one.rejected
+    return reason === null ? [] : [{ externalId: one.externalId, reason }]
   })
-  return { written: placed.length - skipped.length, skipped }
+  return { written: delivered.value.length - skipped.length, skipped }
 }
+
+/** Texts hold nothing, so that most documents need not be asked; one that was moved here may have been something else. */
+const mayHold = ({ row, content, moved }: Send) => row !== undefined && (content.kind === 'file' || moved)

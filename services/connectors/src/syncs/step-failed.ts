@@ -18,7 +18,7 @@ export class LeaseLost extends Error {}
 
 /** Whether the same step may succeed later without anybody changing something. */
 export const mayPass = ({ code }: Fault) =>
-  code.endsWith('.unavailable') || /^bus\.(timeout|internal|cancelled)$/.test(code)
+  code.endsWith('.unavailable') || code === 'retrieval.busy' || /^bus\.(timeout|internal|cancelled)$/.test(code)
 
 /** What a failed sync says about an error that is no fault: its text may hold anything, so it stays in the log. */
 export const unexpected = connectorsFaults.fault(

@@ -4,7 +4,7 @@ import type { ConnectorsDatabase } from '../database.ts'
 import type { ListedDocument, Skipped, SkipReason } from '../sources/source.ts'
 import { factsOf, hashOfFacts, messagesOf } from './access-facts.ts'
 import { type Attachment } from '@tessera/shared/contracts/retrieval'
-import { wait } from '@tessera/shared/time/wait'
+import { putContent } from '../content/put-content.ts'
 import { refusalOf } from '../content/refusals.ts'
 import { addProgress, type Progress } from './progress.ts'
 import { type SentAttachments, sendAttachments } from './send-attachments.ts'
@@ -136,17 +136,11 @@ async function sendOne(
     ...(marks.length > 0 ? { marks: [...marks] } : {}),
     accessRevision,
   }
-  for (;;) {
-    const stored = await retrieval.putDocument(input, lease.callFor(60_000))
-    if (stored.ok) return { attachments: stored.value.attachments }
-    const { fault } = stored
-    const refused = fault.code === 'retrieval.changed' ? 'changed' : refusalOf(fault)
-    if (refused) return { refused, attachments: [] }
-    if (fault.code !== 'retrieval.busy') throw new StepFailed(fault)
-    // Files before it are being read, which is no failure: the lease is kept meanwhile.
-    await wait(fault.retryAfterMs ?? 1000)
-    lease.check()
-  }
+  const stored = await putContent(retrieval, input, (timeoutMs) => lease.callFor(timeoutMs))
+  if (stored.ok) return { attachments: stored.value.attachments }
+  const refused = stored.fault.code === 'retrieval.changed' ? 'changed' : refusalOf(stored.fault)
+  if (!refused) throw new StepFailed(stored.fault)
+  return { refused, attachments: [] }
 }
 
 async function acknowledge(

@@ -31,17 +31,19 @@ export async function fetchFile(
     const part = await connectors.readFile({ dataSourceId, documentId, contentVersion, offset }, call)
     if (!part.ok) throw new NoFile(failed(part.fault))
     const bytes = Buffer.from(part.value.bytes, 'base64')
-    if (bytes.length === 0 || offset + bytes.length > sizeBytes) throw new NoFile(changed())
+    if (bytes.length === 0 || offset + bytes.length > sizeBytes)
+      throw new NoFile(changed('The file is not the one any more that was to be read.'))
     file.set(bytes, offset)
     offset += bytes.length
   }
-  if (createHash('sha256').update(file).digest('hex') !== sha256) throw new NoFile(changed())
+  if (createHash('sha256').update(file).digest('hex') !== sha256)
+    throw new NoFile(changed('The file is not the one any more that was to be read.'))
   return file
 }
 
-const changed = () => retrievalFaults.fault('changed', 'The file is not the one any more that was to be read.')
+export const changed = (detail: string) => retrievalFaults.fault('changed', detail)
 
 const failed = ({ code }: Fault) =>
   code === 'connectors.not-found'
-    ? changed()
+    ? changed('The file is gone.')
     : retrievalFaults.fault('unavailable', `The file could not be read (${code}).`)

@@ -128,22 +128,53 @@ test('what lies in a mail waits until it comes as a document of its own, and is 
   assert.deepEqual(await kept(), [])
 })
 
-test('a mail in a mail brings what lies in that; what can not be read is told and costs itself alone', async (t) => {
-  const { describe, store } = await withFiles(t)
+test('a mail in a mail brings what lies in that when its turn comes; what can not be read costs itself alone', async (t) => {
+  const { describe, store, access, content, asSource, dataSourceId } = await withFiles(t)
   const inner =
     'Subject: Inner\r\nContent-Type: multipart/mixed; boundary=i\r\n\r\n--i\r\n\r\nInner text\r\n--i\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename="costs.csv"\r\n\r\na,b\r\n1,2\r\n--i--\r\n'
   const locked = fixture('testWORD_protected_passtika.docx').toString('base64')
   const outer = `Subject: Outer\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nOuter text\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${inner}\r\n--o\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename="../../locked.docx"\r\nContent-Transfer-Encoding: base64\r\n\r\n${locked}\r\n--o\r\nContent-Type: image/png\r\nContent-Disposition: attachment; filename="a.png"\r\n\r\nx\r\n--o--\r\n`
-  const stored = await store(await describe('message/rfc822', Buffer.from(outer)))
+  const mail = await describe('message/rfc822', Buffer.from(outer))
+  const stored = await store(mail)
   assert.ok(stored.ok, JSON.stringify(stored))
   assert.deepEqual(stored.value.attachments, [
     { part: '1/message.eml', mediaType: 'message/rfc822' },
-    { part: '1/message.eml/1/costs.csv', mediaType: 'text/csv' },
     {
       part: '2/.. .. locked.docx',
       mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-      refused: 'encrypted',
     },
     { part: '3/a.png', refused: 'unsupported-type' },
   ])
+  const { contentVersion } = mail
+  const attached = async (holder: string, part: string, mediaType: MediaType) => {
+    const documentId = newId('doc')
+    const accessRevision = await access.put(documentId, {
+      dataSourceId,
+      contentVersion,
+      allow: ['user:ana'],
+      labels: [],
+    })
+    const attachmentOf = { documentId: holder, part }
+    const document = {
+      documentId,
+      dataSourceId,
+      contentVersion,
+      accessRevision,
+      mediaType,
+      externalId: part,
+      attachmentOf,
+    }
+    const answer = await content.putDocument(document, asSource(dataSourceId, 60_000))
+    return { documentId, answer: answer.ok ? answer.value : answer.fault.code }
+  }
+  const inside = await attached(mail.documentId, '1/message.eml', 'message/rfc822')
+  assert.deepEqual(inside.answer, {
+    passages: 1,
+    title: 'Inner',
+    attachments: [{ part: '1/costs.csv', mediaType: 'text/csv' }],
+  })
+  const deepest = await attached(inside.documentId, '1/costs.csv', 'text/csv')
+  assert.deepEqual(deepest.answer, { passages: 1, title: 'Costs', attachments: [] })
+  const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+  assert.equal((await attached(mail.documentId, '2/.. .. locked.docx', word)).answer, 'retrieval.encrypted')
 })

@@ -10,7 +10,8 @@ import type { KnownRules } from '../redact/known-rules.ts'
 import { markPassages } from '../redact/mark-passages.ts'
 import { carriesLabels } from '../redact/marking.ts'
 import type { PutPassages } from '../redact/put-passages.ts'
-import { forgetAttachment, keepAttachments, toldAttachments } from './attachments.store.ts'
+import { describeAttachment } from '../extract/describe-attachment.ts'
+import { forgetAttachment, keepAttachments } from './attachments.store.ts'
 import { readContent, type ReadContentDeps } from './read-content.ts'
 import { speaksFor } from './speaks-for.ts'
 import { isSettled, storedVersion, storeFirst, storeNext, type Version } from './store-version.ts'
@@ -42,7 +43,7 @@ export function createPutDocument(deps: PutDocumentDeps) {
     const read = await readContent(deps, content, call)
     if (!read.ok) return read
     const { title, blocks, stretches } = read.value
-    const attachments = toldAttachments(read.value.attachments)
+    const attachments = read.value.found.map(describeAttachment)
     const passages = keys.keyPassages(content.documentId, stretches)
     if (passages.length > maxPassages) {
       return fail(
@@ -64,7 +65,11 @@ export function createPutDocument(deps: PutDocumentDeps) {
         ruleVersion: inForce.version,
         attachments,
       }
-      await keepAttachments(db, { workspaceId, ...content }, read.value.attachments)
+      const kept = read.value.found.flatMap((found, at) => {
+        const { part = '', mediaType } = attachments[at] ?? {}
+        return mediaType ? [{ part, found }] : []
+      })
+      await keepAttachments(db, { workspaceId, ...content }, kept)
       const stored = await store(deps, version, deadlineMs)
       if (stored === 'foreign') return notFound()
       if (content.attachmentOf) {
