@@ -29,13 +29,14 @@ import { addConversations } from './conversations/conversations.http.ts'
 import { addParticipants } from './conversations/participants.http.ts'
 import { addMessages } from './conversations/messages.http.ts'
 import { createActingTokens } from './edge/acting-token.ts'
-import { addAuthentication } from './edge/authenticate.ts'
+import { addAuthentication, createAuthenticate } from './edge/authenticate.ts'
 import { createCallOf } from './edge/call.ts'
 import { addCors } from './edge/cors.ts'
 import { createEdge, type Edge } from './edge/edge.ts'
 import { addIdempotencyRule } from './edge/idempotency-key.ts'
 import { createIdentityProviders } from './edge/identity-providers.ts'
 import { addRateLimit } from './edge/rate-limit.ts'
+import { createRememberedKeys } from './edge/remembered-keys.ts'
 import { addResponseHeaders } from './edge/response-headers.ts'
 import { createRevisionTokens } from './edge/revision-token.ts'
 import { addClearances } from './labels/clearances.http.ts'
@@ -93,16 +94,18 @@ export async function createGateway({ bus, config, logger }: GatewayDeps): Promi
     jwksCoolDownMs: config.jwksCoolDownMs ?? 30_000,
   })
   const actingTokens = createActingTokens(config.revisionTokenKey)
+  const authenticate = createAuthenticate({ bus, providers, actingTokens, rememberedKeys: createRememberedKeys() })
   const edge = createEdge({
     clients: connectClients(bus),
     callOf: createCallOf(bus),
+    identifyAnew: authenticate.anew,
     heartbeatMs: config.heartbeatMs ?? 15_000,
     tokens: createRevisionTokens(config.revisionTokenKey),
   })
   await app.register(
     async (v1) => {
       addResponseHeaders(v1)
-      addAuthentication(v1, { bus, providers, actingTokens })
+      addAuthentication(v1, authenticate)
       await addRateLimit(v1, { perMinute: config.rateLimitPerMinute ?? 600 })
       addIdempotencyRule(v1)
       addNativeRoutes(v1, edge)

@@ -65,6 +65,8 @@ export function createPeople() {
   const providers: Provider[] = []
   const users = new Map<string, Static<typeof User>>()
   const keys = new Map<string, Key>()
+  const present = { revision: 7 }
+  const identified: string[] = []
   const handlers: Partial<Handlers<typeof accessContract>> = {
     listProviders: async () => ok({ providers: providers.map((known) => ({ workspaceId, ...known })) }),
     identify: async ({ issuer, audience, subject, displayName = subject }) => {
@@ -84,6 +86,7 @@ export function createPeople() {
       return ok({ workspaceId: provider.workspaceId ?? workspaceId, principal })
     },
     identifyKey: async ({ secretHash }) => {
+      identified.push(secretHash)
       const key = keys.get(secretHash)
       if (!key || key.revoked) return fail(accessFaults.fault('unknown-key', 'Unknown.'))
       if (key.deactivated) return fail(accessFaults.fault('deactivated', 'Deactivated.'))
@@ -94,7 +97,7 @@ export function createPeople() {
         principal,
         scopes,
         purposes,
-        revision: 7,
+        ...present,
         ...(dataSourceId && { dataSourceId }),
       })
     },
@@ -113,6 +116,10 @@ export function createPeople() {
   return {
     workspaceId,
     providers,
+    /** What the workspace is at, as keys are identified. */
+    present,
+    /** The hashes of the keys that were asked about. */
+    identified,
     handlers,
     /** The user that a token of this subject stands for; to be changed in place. */
     user: (issuer: string, subject: string) => users.get(`${issuer} ${subject}`),

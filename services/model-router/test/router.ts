@@ -111,6 +111,8 @@ function createPeople() {
     groups,
     /** What admins changed. */
     logged,
+    /** Whom `checkModels` was asked about. */
+    checked: [] as string[],
     workspaceId,
     add(state: 'admin' | 'member' | 'pending' | 'deactivated', where = workspaceId): Caller {
       const subject = `user:${newId('usr')}`
@@ -122,7 +124,7 @@ function createPeople() {
 
 async function serveRoles(
   bus: Bus,
-  { states, carried, groups, logged, revision }: ReturnType<typeof createPeople>,
+  { states, carried, groups, logged, checked, revision }: ReturnType<typeof createPeople>,
 ): Promise<void> {
   await bus.serve(roleContract, {
     checkRole: async ({ anyOf }, { caller }) => {
@@ -139,6 +141,7 @@ async function serveRoles(
     presentRevision: async () => ok({ revision: revision() }),
     checkModels: async ({ decisionIds, models, names = [] }, { caller }) => {
       const state = states.get(caller.subject)
+      checked.push(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
       if (state === undefined) return fail(accessFaults.fault('forbidden', 'Not you.'))
       if (decisionIds.some((id) => !carried.has(id))) return fail(accessFaults.fault('not-found', 'No such decision.'))

@@ -75,6 +75,7 @@ export async function startRetrieval(
       return ok({
         vectors: texts.map((text) => letters(text, models.dimensions)),
         dimensions: models.dimensions,
+        ...{ model: 'letters/of-the-alphabet', route: '', notes: [] },
         usage: { inputTokens: 1, outputTokens: 0, estimated: true },
       })
     },

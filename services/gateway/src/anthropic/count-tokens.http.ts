@@ -18,12 +18,12 @@ const CountRequest = Type.Object({ ...promptFields, drop_unsupported: ownFields.
 /** An agent's prompt is made of what it finds; nobody knows it before. */
 const noAgents = { field: '/model', rule: 'must not be an agent: its prompt is made when it is asked' }
 
-export function addCountTokens(app: App, { clients, callOf }: Edge): void {
+export function addCountTokens(app: App, { clients, askModels }: Edge): void {
   app.post(
     '/messages/count_tokens',
     {
       bodyLimit: bodyLimitBytes,
-      config: { scopes: ['models'], repeatable: true },
+      config: { scopes: ['models'], repeatable: true, remembers: true },
       schema: {
         tags: anthropicTags,
         summary: countTokens.summary,
@@ -43,7 +43,8 @@ export function addCountTokens(app: App, { clients, callOf }: Edge): void {
       const invalid = [...(handleOf(body.model) === undefined ? [] : [noAgents]), ...invalidTools(body)]
       const prompt = valueOf(readAs(promptOf(body), { invalid }))
       const drop = dropsUnsupported(request, body) && { dropUnsupported: true }
-      const counted = await clients.models.countTokens({ ...prompt, ...drop, decisionIds: [] }, callOf(request, reply))
+      const input = { ...prompt, ...drop, decisionIds: [] }
+      const counted = await askModels.once({ request, reply }, (call) => clients.models.countTokens(input, call))
       const { inputTokens, estimated } = valueOf(counted.ok ? counted : fail(inWordsOf(messageNames, counted.fault)))
       return reply.send({ input_tokens: inputTokens, estimated })
     },

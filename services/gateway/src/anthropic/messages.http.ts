@@ -18,7 +18,7 @@ export function addMessagesApi(app: App, edge: Edge): void {
     '/messages',
     {
       bodyLimit: bodyLimitBytes,
-      config: { scopes: ['ask', 'models'], repeatable: true },
+      config: { scopes: ['ask', 'models'], repeatable: true, remembers: true },
       schema: {
         tags: anthropicTags,
         summary: 'A message of an agent, or of a raw model.',
@@ -38,7 +38,7 @@ export function addMessagesApi(app: App, edge: Edge): void {
     async (request, reply) => {
       const { body } = request
       const asked = valueOf(modelRequestOf(body, dropsUnsupported(request, body)))
-      const answer = valueOf(openAnswer({ request, reply }, asked, { edge, names: messageNames }))
+      const answer = valueOf(await openAnswer({ request, reply }, asked, { edge, names: messageNames }))
       if (body.stream !== true) {
         const whole = valueOf(await wholeAnswer(answer))
         return named(reply, whole.start).type('application/json').send(messageOf(whole))

@@ -17,22 +17,28 @@ const { ask } = agentsContract.operations
 const { complete } = modelsContract.operations
 
 /** Whom a request asks, an agent or a raw model, and what they answer. Faults name the fields as the API that was called does. */
-export function openAnswer(
+export async function openAnswer(
   http: { request: FastifyRequest; reply: FastifyReply },
   asked: ModelRequest,
   { edge, names }: { edge: Edge; names: FieldNames },
-): Result<Answer> {
+): Promise<Result<Answer>> {
   const handle = handleOf(asked.model)
   requireScope(http.request, handle === undefined ? 'models' : 'ask')
-  const answer = handle === undefined ? askModel(http, asked, edge) : askAgent(http, asked, handle, edge)
+  const answer = handle === undefined ? askModel(http, asked, edge) : await askAgent(http, asked, handle, edge)
   return answer.ok ? ok({ events: answer.value, names }) : fail(inWordsOf(names, answer.fault))
 }
 
 type Http = Parameters<typeof openAnswer>[0]
 
-function askAgent({ request, reply }: Http, asked: ModelRequest, handle: string, edge: Edge): Result<AnswerEvents> {
+async function askAgent(
+  { request, reply }: Http,
+  asked: ModelRequest,
+  handle: string,
+  edge: Edge,
+): Promise<Result<AnswerEvents>> {
   const input = askOf(asked, handle)
   if (!input.ok) return input
+  if (identityOf(request).revision !== undefined) await edge.identifyAnew(request, reply)
   const idempotencyKey = idempotencyKeyOf(request)
   const purpose = agentPurpose(request)
   const call = edge.callOf(request, reply, { timeoutMs: ask.timeoutMs, purpose })
@@ -45,10 +51,10 @@ function askAgent({ request, reply }: Http, asked: ModelRequest, handle: string,
 }
 
 /** A raw call of a model: nothing of ours is in the prompt, so it carries no decisions. */
-function askModel({ request, reply }: Http, asked: ModelRequest, edge: Edge): Result<AnswerEvents> {
-  if (idempotencyKeyOf(request) !== undefined) return fail(invalidKey())
-  const call = edge.callOf(request, reply, { timeoutMs: complete.timeoutMs })
-  return ok(edge.clients.models.complete({ ...asked, decisionIds: [] }, call))
+function askModel(http: Http, asked: ModelRequest, { clients, askModels }: Edge): Result<AnswerEvents> {
+  if (idempotencyKeyOf(http.request) !== undefined) return fail(invalidKey())
+  const input = { ...asked, decisionIds: [] }
+  return ok(askModels.stream(http, (call) => clients.models.complete(input, call), { timeoutMs: complete.timeoutMs }))
 }
 
 const invalidKey = () =>

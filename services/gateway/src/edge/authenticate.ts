@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Bus } from '@tessera/shared/bus/bus'
 import { accessContract } from '@tessera/shared/contracts/access-control'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
@@ -11,6 +11,7 @@ import { credentialOf } from './credential.ts'
 import { publicFault } from './public-fault.ts'
 import type { IdentityProviders } from './identity-providers.ts'
 import { deactivated, hasScope, type Identity, pending, unauthenticated } from './identity.ts'
+import type { RememberedKeys } from './remembered-keys.ts'
 import { verifyToken } from './verify-token.ts'
 
 const { identify, identifyKey, identifyActing } = accessContract.operations
@@ -19,17 +20,26 @@ type AuthenticationDeps = {
   readonly bus: Bus
   readonly providers: IdentityProviders
   readonly actingTokens: ActingTokens
+  readonly rememberedKeys: RememberedKeys
 }
 
+/** Finds out who sends a request at this moment, whatever is remembered. Throws the fault that refuses them. */
+export type IdentifyAnew = (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+
 /**
- * Says who calls, before a byte of the body is read. Who a token or key stands for is asked for each request, never remembered: a deactivation, a
- * revoked key and a removed provider are in force at once.
+ * Says who calls, before a byte of the body is read. Who a token or key stands for is asked for each request: a deactivation, a revoked key and a removed provider are in force at
+ * once. Only routes that say so take a key from memory: what they call asks whether anything has changed since.
  */
-export function addAuthentication(app: FastifyInstance, { bus, providers, actingTokens }: AuthenticationDeps) {
-  const resolve = createResolve({ bus, providers, actingTokens })
+export function addAuthentication(app: FastifyInstance, identify: ReturnType<typeof createAuthenticate>): void {
   app.decorateRequest('identity', null)
-  app.addHook('onRequest', async (request, reply) => {
-    const identified = await resolve(request, reply)
+  app.addHook('onRequest', identify.request)
+}
+
+export function createAuthenticate(deps: AuthenticationDeps) {
+  const resolve = createResolve(deps)
+
+  async function identify(request: FastifyRequest, reply: FastifyReply, remembered: boolean): Promise<void> {
+    const identified = await resolve(request, reply, remembered)
     if (!identified.ok) return refuse(reply, publicFault(identified.fault))
     const identity = identified.value
     const { anybody, scopes = [] } = request.routeOptions.config
@@ -38,7 +48,13 @@ export function addAuthentication(app: FastifyInstance, { bus, providers, acting
       requireScope(request, reply, identity, scopes)
     }
     request.identity = identity
-  })
+  }
+  const anew: IdentifyAnew = (request, reply) => identify(request, reply, false)
+  return {
+    anew,
+    request: (request: FastifyRequest, reply: FastifyReply) =>
+      identify(request, reply, request.routeOptions.config.remembers === true),
+  }
 }
 
 function requireScope(
@@ -59,7 +75,7 @@ function refuse(reply: FastifyReply, fault: ReturnType<typeof publicFault>): nev
   throw new FaultError(fault)
 }
 
-function createResolve({ bus, providers, actingTokens }: AuthenticationDeps) {
+function createResolve({ bus, providers, actingTokens, rememberedKeys }: AuthenticationDeps) {
   const access = bus.connectTo(accessContract)
   const callOfGateway = (reply: FastifyReply, timeoutMs: number, workspaceId = '') =>
     bus.callFor(
@@ -67,20 +83,29 @@ function createResolve({ bus, providers, actingTokens }: AuthenticationDeps) {
       { timeoutMs, signal: signalOf(reply) },
     )
 
-  return async function resolve(request: FastifyRequest, reply: FastifyReply): Promise<Result<Identity>> {
+  return async function resolve(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    remembered: boolean,
+  ): Promise<Result<Identity>> {
     const credential = credentialOf(request.headers)
     if (!credential) return fail(unauthenticated())
-    if (credential.kind === 'key') return ofKey(credential.secret, reply)
+    if (credential.kind === 'key') return ofKey(credential.secret, reply, remembered)
     return actingTokens.claims(credential.token) ? ofActing(credential.token, reply) : ofToken(credential.token, reply)
   }
 
-  async function ofKey(secret: string, reply: FastifyReply): Promise<Result<Identity>> {
-    const secretHash = createHash('sha256').update(secret).digest('hex')
+  async function ofKey(secret: string, reply: FastifyReply, remembered: boolean): Promise<Result<Identity>> {
+    const secretHash = hash('sha256', secret)
+    const known = remembered ? rememberedKeys.get(secretHash) : undefined
+    if (known) return ok(known)
+    const askedAtMs = Date.now()
     const found = await access.identifyKey({ secretHash }, callOfGateway(reply, identifyKey.timeoutMs))
     if (!found.ok) return found
     const { workspaceId, keyId, principal: name, purposes, dataSourceId } = found.value
     const scopes = found.value.scopes.map((scope) => narrowed(scope, dataSourceId))
-    return ok({ workspaceId, name, pending: false, scopes, actors: [], purposes, keyId })
+    const identity = { workspaceId, name, pending: false, scopes, actors: [], purposes, keyId }
+    rememberedKeys.put(secretHash, identity, { askedAtMs, ...found.value })
+    return ok(identity)
   }
 
   /** A token that an app exchanged: its own signature is ours, and whether the app still acts for this user is asked anew. */

@@ -11,6 +11,8 @@ type CallOptions = {
   timeoutMs?: number
   /** Of a question to an agent. Absent: what the key says, and the header chooses among. */
   purpose?: ChosenPurpose
+  /** Who is called asks whether the caller is still who they were found to be. Nobody else may be called for one who is remembered. */
+  checksRevision?: boolean
 }
 
 /** The bus holds each operation to its own deadline, this is the longest of those that aren't streams. */
@@ -18,12 +20,14 @@ const longestCallMs = 95_000
 
 export const createCallOf =
   (bus: Bus): CallOf =>
-  (request, reply, { timeoutMs = longestCallMs, purpose = keyPurpose(request) } = {}) => {
-    const { workspaceId, name, scopes, actors, keyId } = identityOf(request)
+  (request, reply, { timeoutMs = longestCallMs, purpose = keyPurpose(request), checksRevision = false } = {}) => {
+    const { workspaceId, name, scopes, actors, keyId, revision } = identityOf(request)
+    if (revision !== undefined && !checksRevision) throw new Error('Somebody is called for one who is only remembered')
     const caller = {
       ...{ workspaceId, subject: name, actors: [...actors], scopes: [...scopes] },
       ...(purpose.ofKey !== undefined && { purpose: purpose.ofKey }),
       ...(keyId !== undefined && { keyId }),
+      ...(revision !== undefined && { revision }),
     }
     return bus.callFor(caller, { timeoutMs, signal: signalOf(reply) })
   }

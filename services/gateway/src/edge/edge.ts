@@ -2,6 +2,8 @@ import type { Result } from '@tessera/shared/fault/result'
 import { FaultError } from '@tessera/shared/http/fault-error'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clients } from '../clients.ts'
+import { type AskModels, createAskModels } from './ask-models.ts'
+import type { IdentifyAnew } from './authenticate.ts'
 import type { CallOf } from './call.ts'
 import { identityOf } from './identity.ts'
 import { publicFault } from './public-fault.ts'
@@ -11,6 +13,9 @@ import { atLeastHeader, revisionHeader, type RevisionTokens } from './revision-t
 export type Edge = {
   readonly clients: Clients
   readonly callOf: CallOf
+  /** On routes whose caller may be remembered. */
+  readonly askModels: AskModels
+  readonly identifyAnew: IdentifyAnew
   readonly heartbeatMs: number
   /** The revision that the client wants to see at least, as an input of an operation. */
   readonly atLeast: (request: FastifyRequest) => { atLeast?: number }
@@ -31,9 +36,9 @@ export type Edge = {
 
 type PastMoment = { readonly at?: string | undefined; readonly atTime?: string | undefined }
 
-type EdgeDeps = { clients: Clients; callOf: CallOf; heartbeatMs: number; tokens: RevisionTokens }
+type EdgeDeps = Pick<Edge, 'clients' | 'callOf' | 'identifyAnew' | 'heartbeatMs'> & { tokens: RevisionTokens }
 
-export function createEdge({ clients, callOf, heartbeatMs, tokens }: EdgeDeps): Edge {
+export function createEdge({ clients, callOf, identifyAnew, heartbeatMs, tokens }: EdgeDeps): Edge {
   const revisionToken: Edge['revisionToken'] = (request, revision) =>
     tokens.mint(identityOf(request).workspaceId, revision)
   const revisionOf: Edge['revisionOf'] = (request, token, field) =>
@@ -41,6 +46,8 @@ export function createEdge({ clients, callOf, heartbeatMs, tokens }: EdgeDeps): 
   return {
     clients,
     callOf,
+    askModels: createAskModels({ callOf, identifyAnew }),
+    identifyAnew,
     heartbeatMs,
     revisionToken,
     revisionOf,

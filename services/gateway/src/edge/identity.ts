@@ -1,7 +1,7 @@
 import { httpFaults, principalFaults } from '@tessera/shared/http/faults'
 import type { FastifyRequest } from 'fastify'
 
-/** Who calls, as of this very request. */
+/** Who calls. */
 export type Identity = {
   readonly workspaceId: string
   /** `user:usr_…` or `service:svc_…` */
@@ -15,6 +15,8 @@ export type Identity = {
   readonly purposes?: readonly string[]
   /** The API key that it is, or that an app exchanged the token with. */
   readonly keyId?: string
+  /** It is remembered from another request, and was found at this revision of the workspace. Absent: it was found for this one. */
+  readonly revision?: number
 }
 
 /** What a key may be narrowed to. A route names those that reach it; `all` reaches every route. */
@@ -31,6 +33,8 @@ declare module 'fastify' {
     anybody?: true
     /** A POST that keeps `Idempotency-Key`, or that is safe to repeat as it is. Any other refuses the header. */
     repeatable?: true
+    /** Who calls may be remembered: only model-router is asked, or `identifyAnew` comes first. */
+    remembers?: true
   }
 }
 

@@ -1,12 +1,11 @@
 import type { App } from '@tessera/shared/http/create-app'
-import type { Result } from '@tessera/shared/fault/result'
-import { fail, ok } from '@tessera/shared/fault/result'
-import type { Call } from '@tessera/shared/bus/call'
+import type { InputOf } from '@tessera/shared/bus/contract'
+import type { modelsContract } from '@tessera/shared/contracts/model-router'
+import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { type Static, Type } from 'typebox'
-import type { Clients } from '../clients.ts'
 import { inWordsOf } from '../compatible/field-names.ts'
 import { dropsUnsupported, modelField, ownFields, ownHeaders } from '../compatible/own-fields.ts'
-import { bodyLimitBytes } from '../compatible/replies.ts'
+import { bodyLimitBytes, named } from '../compatible/replies.ts'
 import { type Edge, valueOf } from '../edge/edge.ts'
 import { openaiErrors, openaiTags } from './openai-errors.ts'
 import { optional } from './optional.ts'
@@ -43,12 +42,12 @@ const EmbeddingList = Type.Object({
 
 const names = { '/texts': '/input' }
 
-export function addEmbeddings(app: App, { clients, callOf }: Edge): void {
+export function addEmbeddings(app: App, { clients, askModels }: Edge): void {
   app.post(
     '/embeddings',
     {
       bodyLimit: bodyLimitBytes,
-      config: { scopes: ['models'] },
+      config: { scopes: ['models'], remembers: true },
       schema: {
         tags: openaiTags,
         summary: 'Vectors of texts.',
@@ -59,46 +58,53 @@ export function addEmbeddings(app: App, { clients, callOf }: Edge): void {
     },
     async (request, reply) => {
       const { body } = request
-      const call = callOf(request, reply)
-      const embedded = valueOf(await embedAll(clients, body, dropsUnsupported(request, body), call))
-      const { vectors, inputTokens } = embedded
-      return reply.send({
+      const embed: Embed = (input) => askModels.once({ request, reply }, (call) => clients.models.embed(input, call))
+      const embedded = valueOf(await embedAll(embed, body, dropsUnsupported(request, body)))
+      const { vectors, model, inputTokens } = embedded
+      return named(reply, embedded).send({
         object: 'list',
         data: vectors.map((vector, index) => ({
           object: 'embedding',
           index,
           embedding: body.encoding_format === 'base64' ? vector : numbersOf(vector),
         })),
-        model: body.model,
+        model,
         usage: { prompt_tokens: inputTokens, total_tokens: inputTokens },
       })
     },
   )
 }
 
-/** In as many calls as it takes, one after the other; the first that fails ends it. */
+type Input = InputOf<(typeof modelsContract)['operations']['embed']>
+type Embedded = { vectors: string[]; model: string; route: string; notes: string[]; usage: { inputTokens: number } }
+type Embed = (input: Input) => Promise<Result<Embedded>>
+
+/** In as many calls as it takes, one after the other, all of the model that served the first; the first that fails ends it. */
 async function embedAll(
-  { models }: Clients,
+  embed: Embed,
   { model, input, dimensions }: EmbeddingsRequest,
   drop: boolean,
-  call: Call,
-): Promise<Result<{ vectors: string[]; inputTokens: number }>> {
+): Promise<Result<Omit<Embedded, 'usage'> & { inputTokens: number }>> {
   const texts = typeof input === 'string' ? [input] : input
   const vectors: string[] = []
+  let first: Embedded | undefined
   let inputTokens = 0
   for (let start = 0; start < texts.length; start += BATCH) {
     const some = {
-      model,
+      model: first?.model ?? model,
       texts: texts.slice(start, start + BATCH),
       ...(typeof dimensions === 'number' && { dimensions }),
       ...(drop && { dropUnsupported: true }),
     }
-    const embedded = await models.embed(some, call)
+    const embedded = await embed(some)
     if (!embedded.ok) return fail(inWordsOf(names, embedded.fault))
+    first ??= embedded.value
     vectors.push(...embedded.value.vectors)
     inputTokens += embedded.value.usage.inputTokens
   }
-  return ok({ vectors, inputTokens })
+  if (!first) throw new Error('An embedding without texts')
+  const { route, notes } = first
+  return ok({ vectors, model: first.model, route, notes, inputTokens })
 }
 
 /** Base64 of little-endian 32-bit floats. */

@@ -23,7 +23,7 @@ export const createEmbed =
     const texts = () => request.texts
     const admitted = await admit({ operation: 'embed', model, decisionIds: [], shape, texts }, call)
     if (!admitted.ok) return admitted
-    const { entry, targets, resolved, inspected, noSuchModel } = admitted.value
+    const { entry, targets, resolved, inspected, notes, noSuchModel } = admitted.value
     const startedMs = performance.now()
     const { deadlineMs, signal } = call
     const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, ({ model }) => {
@@ -32,16 +32,18 @@ export const createEmbed =
       return ask(health, model.name, model.provider, [{ ...given, model: model.ownName }, { signal }])
     })
     const estimate = { inputTokens: answer.ok ? shape.inputTokens : 0, outputTokens: 0, estimated: true }
+    const route = routeTaken(resolved, target, tried)
     await entry.end({
       outcome: answer.ok ? 'completed' : signal.aborted ? 'cancelled' : answer.fault.code,
       model: target.model,
-      route: routeTaken(resolved, target, tried),
+      route,
       usage: answer.ok ? answer.value.usage : estimate,
       totalMs: performance.now() - startedMs,
     })
     if (!answer.ok) return answer.fault.code === 'models.not-found' ? fail(noSuchModel()) : answer
     const { vectors, usage } = answer.value
-    return ok({ vectors: vectors.map(encode), dimensions: vectors[0]?.length ?? 0, usage })
+    const dimensions = vectors[0]?.length ?? 0
+    return ok({ vectors: vectors.map(encode), dimensions, model: target.model.name, route, notes: [...notes], usage })
   }
 
 async function ask(

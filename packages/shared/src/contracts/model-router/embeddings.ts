@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
+import { ModelName } from './models.ts'
 import { sendingFaults } from './faults.ts'
 import { Usage } from './usage.ts'
 
@@ -19,6 +20,11 @@ export const embeddingOperations = {
       /** Base64 of little-endian 32-bit floats, one string per text. */
       vectors: Type.Array(Type.String()),
       dimensions: Type.Integer(),
+      /** What served: vectors of two models are not to be compared. */
+      model: ModelName,
+      /** What served and why, as in `x-tessera-route`. */
+      route: Type.String(),
+      notes: Type.Array(Type.String()),
       usage: Usage,
     }),
     faults: sendingFaults,

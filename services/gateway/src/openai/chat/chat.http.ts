@@ -18,7 +18,7 @@ export function addChat(app: App, edge: Edge): void {
     '/chat/completions',
     {
       bodyLimit: bodyLimitBytes,
-      config: { scopes: ['ask', 'models'], repeatable: true },
+      config: { scopes: ['ask', 'models'], repeatable: true, remembers: true },
       schema: {
         tags: openaiTags,
         summary: 'A chat with an agent, or with a raw model.',
@@ -41,7 +41,7 @@ export function addChat(app: App, edge: Edge): void {
     async (request, reply) => {
       const { body } = request
       const asked = valueOf(modelRequestOf(body, dropsUnsupported(request, body)))
-      const answer = valueOf(openAnswer({ request, reply }, asked, { edge, names: chatNames }))
+      const answer = valueOf(await openAnswer({ request, reply }, asked, { edge, names: chatNames }))
       if (body.stream !== true) {
         const whole = valueOf(await wholeAnswer(answer))
         return named(reply, whole.start).type('application/json').send(chatCompletionOf(whole))

@@ -18,7 +18,7 @@ export function addResponses(app: App, edge: Edge): void {
     '/responses',
     {
       bodyLimit: bodyLimitBytes,
-      config: { scopes: ['ask', 'models'], repeatable: true },
+      config: { scopes: ['ask', 'models'], repeatable: true, remembers: true },
       schema: {
         tags: openaiTags,
         summary: 'A response of an agent, or of a raw model.',
@@ -41,7 +41,7 @@ export function addResponses(app: App, edge: Edge): void {
     async (request, reply) => {
       const { body } = request
       const asked = valueOf(modelRequestOf(body, dropsUnsupported(request, body)))
-      const answer = valueOf(openAnswer({ request, reply }, asked, { edge, names: responseNames }))
+      const answer = valueOf(await openAnswer({ request, reply }, asked, { edge, names: responseNames }))
       if (body.stream !== true) {
         const whole = valueOf(await wholeAnswer(answer))
         return named(reply, whole.start).type('application/json').send(responseOf(whole, body))
