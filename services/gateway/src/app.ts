@@ -71,7 +71,7 @@ const openapi = {
     'Agents that answer from your own documents, and only from those that the reader may see. Errors are problem documents (RFC 9457) with a stable `code`; what you may not know of is 404, always the same. Writes answer with `Tessera-Revision`, reads take `Tessera-At-Least`. Lists are paged with `cursor` and `limit`.',
   securitySchemes: {
     token: { type: 'http', scheme: 'bearer', description: 'A token of the identity provider (JWT), or an API key.' },
-    key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An API key.' },
+    key: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, as clients of Anthropic send it.' },
   },
 } as const
 

@@ -67,9 +67,9 @@ function meantBy(value: unknown, alternatives: Shape[]): Shape | Shape[] | { unk
 /** Whether something that says its type says that of the schema; any other error would be about something else. */
 const isOfType = ({ properties }: Shape, value: unknown) => {
   const type = properties?.['type']
-  return (
-    !isObject(value) || value['type'] === undefined || typeof type?.const !== 'string' || type.const === value['type']
-  )
+  if (!type || !isObject(value) || typeof value['type'] !== 'string') return true
+  const named = alternativesOf(type).flatMap((schema) => (schema.const === undefined ? [] : [schema.const]))
+  return named.length === 0 || named.includes(value['type'])
 }
 
 /** The fields that tell an alternative from the others: constants, and choices of constants. */

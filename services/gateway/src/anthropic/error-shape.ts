@@ -18,12 +18,12 @@ export const AnthropicError = Type.Object(
 
 /** A fault in Anthropic's shape. */
 export function anthropicError(fault: Fault, requestId: string) {
-  const { status, detail, code, errors: [first] = [] } = fault
+  const { status, detail, code } = fault
   const message =
     status === 404 && !code.startsWith('models.') ? 'The model does not exist, or you may not use it.' : detail
   return {
     type: 'error' as const,
-    error: { type: typeOf(status), message, code, param: first ? paramOf(first.field) : null },
+    error: { type: typeOf(status), message, code, param: paramOf(fault) },
     request_id: requestId,
   }
 }

@@ -9,18 +9,14 @@ const keyPrefix = 'tsk_'
 const maxLength = 8192
 
 /**
- * The credential of a request: `Authorization: Bearer <token or key>`, or `x-api-key: <key>`. Two that differ are none; some SDKs send the same one as both.
+ * The credential of a request, a token or a key: `Authorization: Bearer …`, or `x-api-key: …`, where clients of Anthropic put whatever they were given. Two that differ
+ * are none; some clients send the same one as both.
  */
 export function credentialOf(headers: IncomingHttpHeaders): Credential | undefined {
   const { authorization, 'x-api-key': apiKey } = headers
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-  if (apiKey !== undefined) {
-    const isOnly = authorization === undefined || bearer === apiKey
-    return isOnly && typeof apiKey === 'string' ? keyOf(apiKey) : undefined
-  }
-  if (bearer === undefined || bearer.length > maxLength) return undefined
-  return bearer.startsWith(keyPrefix) ? keyOf(bearer) : { kind: 'token', token: bearer }
+  const secret = apiKey ?? bearer
+  if (typeof secret !== 'string' || secret.length > maxLength) return undefined
+  if (apiKey !== undefined && authorization !== undefined && bearer !== apiKey) return undefined
+  return secret.startsWith(keyPrefix) ? { kind: 'key', secret } : { kind: 'token', token: secret }
 }
-
-const keyOf = (secret: string): Credential | undefined =>
-  secret.startsWith(keyPrefix) && secret.length <= maxLength ? { kind: 'key', secret } : undefined

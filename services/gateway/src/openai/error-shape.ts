@@ -23,8 +23,8 @@ const knownCodes: Readonly<Record<string, string>> = {
 
 /** A fault in OpenAI's shape. `code` stays ours, but for those that clients know by OpenAI's. */
 export function openaiError(fault: Fault) {
-  const { status, detail, code, errors: [first] = [] } = fault
-  const param = first ? paramOf(first.field) : null
+  const { status, detail, code } = fault
+  const param = paramOf(fault)
   if (status === 404) {
     const message = code.startsWith('models.') ? detail : 'The model does not exist, or you may not use it.'
     return { error: { message, type: 'invalid_request_error', param: 'model', code: 'model_not_found' } }

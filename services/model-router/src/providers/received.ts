@@ -46,9 +46,11 @@ export function createReceived(request: ProviderRequest, count: (texts: readonly
           return hidesReasoning && piece.type === 'reasoning-delta' ? undefined : piece
       }
     },
-    /** Why it ended, once the provider said so. Some say `stop` although they call tools. */
+    /** Why it ended, once the provider said so. Some say `stop`, or a word of their own, although they call tools. */
     finish: (): Finish | undefined =>
-      finish?.reason === 'stop' && callIds.size > 0 ? { ...finish, reason: 'tool-call' } : finish,
+      finish && callIds.size > 0 && (finish.reason === 'stop' || finish.reason === 'other')
+        ? { ...finish, reason: 'tool-call' }
+        : finish,
     async usage(): Promise<Usage> {
       const { inputTokens, outputTokens, ...details } = counts
       return {

@@ -37,7 +37,8 @@ export async function embed(
   if (!embeddings.Check(answer)) throw new GarbageError('The answer is no list of embeddings')
   const vectors = inOrder(answer.data).map(({ embedding }) => numbersOf(embedding))
   requireOneEach(vectors, texts.length)
-  const inputTokens = answer.usage?.prompt_tokens
+  // Zero is what servers say that don't count.
+  const inputTokens = answer.usage?.prompt_tokens || undefined
   return {
     vectors,
     usage: {
