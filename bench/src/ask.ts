@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { ownPostgres } from '@tessera/testkit/own-postgres'
 import type { TestScope } from '@tessera/testkit/test-scope'
-import { Client } from 'pg'
 import { bareNats } from './bare-nats.ts'
 import { handbookDocuments } from './documents.ts'
 import { inParallel, median, percentile, table, timed } from './figures.ts'
 import { type BenchInstallation, installation } from './installation.ts'
 import { indexedRows } from './indexed-rows.ts'
+import { commitMs, withClient } from './with-client.ts'
 
 const questions = [
   'How do I report a security incident?',
@@ -163,20 +163,6 @@ async function firstByteOf(providerUrl: string): Promise<void> {
   await parts?.return?.()
 }
 
-async function commitMs(databaseUrl: string, count: number): Promise<number[]> {
-  return withClient(databaseUrl, async (client) => {
-    await client.query('create table if not exists public.bench_commits (id int, text text)')
-    const sample: number[] = []
-    for (let index = 0; index < count; index++) {
-      sample.push(
-        (await timed(() => client.query('insert into public.bench_commits values ($1, $2)', [index, 'x'.repeat(500)])))
-          .ms,
-      )
-    }
-    return sample
-  })
-}
-
 async function commitsPerAsk(databaseUrl: string, ask: (question: string) => Promise<unknown>): Promise<number> {
   const asks = 10
   const count = () =>
@@ -191,14 +177,4 @@ async function commitsPerAsk(databaseUrl: string, ask: (question: string) => Pro
   for (let index = 0; index < asks; index++) await ask(questions[index % questions.length] ?? '')
   await new Promise((resolve) => setTimeout(resolve, 1500))
   return ((await count()) - before) / asks
-}
-
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
 }

@@ -4,6 +4,7 @@ import { benchAsk } from './ask.ts'
 import { benchDetect } from './detect.ts'
 import { benchFormats } from './formats.ts'
 import { benchIngest } from './ingest.ts'
+import { benchRetrieval } from './retrieval.ts'
 import { benchRouter } from './router.ts'
 import { benchStandalone } from './standalone.ts'
 
@@ -13,6 +14,7 @@ const benches = {
   detect: benchDetect,
   formats: benchFormats,
   ingest: benchIngest,
+  retrieval: benchRetrieval,
   router: benchRouter,
   standalone: benchStandalone,
 }

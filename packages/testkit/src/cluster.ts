@@ -46,6 +46,8 @@ export type Cluster = {
   readonly databaseUrl: string
   readonly elasticsearch: { readonly url: string; readonly prefix: string }
   readonly services: Readonly<Record<ServiceName, ServiceProcess>>
+  /** What a process of this service is started with, for whoever plays it on the bus. */
+  readonly environmentOf: (service: ServiceName) => Readonly<Record<string, string>>
   /** Runs a command of a service to its end, in the service's environment. Throws with its output when it fails. */
   readonly command: (service: ServiceName, file: string, args?: readonly string[]) => Promise<string>
 }
@@ -116,7 +118,14 @@ export async function cluster(t: TestScope, options: ClusterOptions = {}): Promi
   for (const name of chosen) services[name] = serviceProcess(t, name, environmentOf(name, await freePort()))
   await Promise.all(chosen.map((name) => services[name].start()))
   const elasticsearch = { url: shared.ELASTICSEARCH_URL, prefix: indexPrefix }
-  return { url: services.gateway.url, databaseUrl, elasticsearch, services, command }
+  return {
+    url: services.gateway.url,
+    databaseUrl,
+    elasticsearch,
+    services,
+    environmentOf: (name) => environmentOf(name, 0),
+    command,
+  }
 }
 
 /** Where Node keeps compiled modules, if it was told: six processes start a good deal faster with it. */

@@ -1,0 +1,42 @@
+import { globSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { inParallel } from '../figures.ts'
+import type { BenchInstallation } from '../installation.ts'
+
+export type Page = {
+  readonly externalId: string
+  readonly title?: string
+  readonly text: string
+  readonly allow?: readonly string[]
+}
+
+export async function loadPages(
+  at: BenchInstallation,
+  pages: readonly Page[],
+  mediaType = 'text/markdown',
+): Promise<void> {
+  await inParallel(pages, 8, async ({ externalId, title, text, allow = ['workspace:members'] }) => {
+    await at.request('PUT', `/v1/data-sources/${at.dataSourceId}/documents/${encodeURIComponent(externalId)}`, {
+      content: { mediaType, text, ...(title ? { title } : {}) },
+      access: { allow },
+    })
+  })
+}
+
+export async function untilIndexed(at: BenchInstallation): Promise<void> {
+  for (;;) {
+    const { waiting } = await at.request<{ waiting: number }>('GET', `/v1/data-sources/${at.dataSourceId}/index`)
+    if (waiting === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+}
+
+const sample = fileURLToPath(new URL('../../../samples/handbook/pages', import.meta.url))
+
+/** The pages of a handbook by their paths: those of the sample, or of another folder. */
+export function handbookPages(folder = sample): Page[] {
+  return globSync('**/*.md', { cwd: folder })
+    .toSorted()
+    .map((externalId) => ({ externalId, text: readFileSync(`${folder}/${externalId}`, 'utf8') }))
+    .filter(({ text }) => text.trim() !== '')
+}
