@@ -20,7 +20,7 @@ export async function withVectors(t: TestScope, url: string) {
       models: { OPENAI_COMPATIBLE_URL: remembering, OPENAI_COMPATIBLE_HOSTING: 'own' },
       retrieval: { EMBEDDING_MODEL: `openai-compatible/${model}` },
     },
-    async vectorOf(text: string): Promise<number[]> {
+    vectorOf: async (text: string): Promise<number[]> => {
       const bytes = Buffer.from((await embed(remembering, model, [text]))[0] ?? '', 'base64')
       return Array.from({ length: bytes.length / 4 }, (_, place) => bytes.readFloatLE(place * 4))
     },
