@@ -42,7 +42,7 @@ export function createPutDocument(deps: PutDocumentDeps) {
     if (standing) return ok(standing)
     const read = await readContent(deps, content, call)
     if (!read.ok) return read
-    const { title, blocks, stretches } = read.value
+    const { title, authors, blocks, stretches } = read.value
     const attachments = read.value.found.map(describeAttachment)
     const passages = keys.keyPassages(content.documentId, stretches)
     if (passages.length > maxPassages) {
@@ -59,6 +59,7 @@ export function createPutDocument(deps: PutDocumentDeps) {
         workspaceId,
         content,
         title,
+        authors: content.authors ?? authors,
         blocks,
         passages,
         markings,

@@ -15,6 +15,8 @@ export type Version = {
   workspaceId: string
   content: Content
   title: string
+  /** As its source names them, else as it says itself. */
+  authors: readonly string[]
   blocks: readonly Block[]
   passages: readonly KeyedPassage[]
   /** By passage, in the same order. */
@@ -55,9 +57,9 @@ export const storedVersion = (db: RetrievalDatabase | RetrievalTransaction, work
 
 /** A document that is new, in one statement: this is most of what a push costs here. Undefined for one that is known. */
 export async function storeFirst(db: RetrievalDatabase, version: Version): Promise<'stored' | undefined> {
-  const { workspaceId, content, title, passages, ruleVersion } = version
+  const { workspaceId, content, title, authors, passages, ruleVersion } = version
   const { documentId, dataSourceId, externalId, contentVersion, accessRevision, mediaType } = content
-  const { url = null, updatedAt = null, authors = [] } = content
+  const { url = null, updatedAt = null } = content
   const { numAffectedRows } = await sql`${prepared} with document as (
       insert into documents (workspace_id, document_id, data_source_id, external_id, content_version, access_revision, title, url, updated_at,
         media_type, authors, passage_count, marks, rule_version, labelled, attachments)
@@ -73,7 +75,7 @@ export async function storeNext(
   trx: RetrievalTransaction,
   version: Version,
 ): Promise<'stored' | 'ignored' | 'foreign'> {
-  const { workspaceId, content, title, passages, ruleVersion } = version
+  const { workspaceId, content, title, authors, passages, ruleVersion } = version
   const here = { workspace_id: workspaceId, document_id: content.documentId }
   await sql`select from documents where workspace_id = ${workspaceId} and document_id = ${content.documentId} for update`.execute(
     trx,
@@ -82,7 +84,7 @@ export async function storeNext(
   if (!old || old.dataSourceId !== content.dataSourceId) return 'foreign'
   if (isSettled(content, old)) return 'ignored'
   await dropPassages(trx, here)
-  const { externalId, contentVersion, accessRevision, mediaType, url = null, updatedAt = null, authors = [] } = content
+  const { externalId, contentVersion, accessRevision, mediaType, url = null, updatedAt = null } = content
   await sql`${prepared} with document as (
       update documents set external_id = ${externalId}, content_version = ${contentVersion}, access_revision = ${accessRevision},
         title = ${title}, url = ${url}, updated_at = ${updatedAt}, media_type = ${mediaType}, authors = ${authors}::text[],

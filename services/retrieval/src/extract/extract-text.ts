@@ -10,6 +10,8 @@ import { blocksOfPlainText } from './formats/plain-text.ts'
 export type Found = {
   /** The title that it gives itself. */
   readonly stated?: string | undefined
+  /** Who it says wrote it. */
+  readonly authors?: readonly string[]
   readonly blocks: readonly Block[]
   /** Its headings are names of parts (sheets, functions), none of which names the whole. */
   readonly namedByFile?: boolean
@@ -25,8 +27,8 @@ export const isPlain = (mediaType: MediaType): mediaType is PlainMediaType =>
 export function readText(mediaType: PlainMediaType, text: string): Found {
   switch (mediaType) {
     case 'text/markdown': {
-      const { title, body, lines } = takeFrontMatter(text)
-      return { stated: title && oneLine(title), blocks: blocksOfMarkdown(body, lines) }
+      const { title, authors, body, lines } = takeFrontMatter(text)
+      return { stated: title && oneLine(title), authors, blocks: blocksOfMarkdown(body, lines) }
     }
     case 'text/html': {
       const { title, blocks } = blocksOfHtml(text)

@@ -117,6 +117,14 @@ test('the title is the given one, else front matter, else the first heading, els
   assert.equal(read('text', { externalId: '…' }).title, '…')
 })
 
+test('authors are those of the front matter, by name, each once', () => {
+  const authors = (yaml: string) => read(`---\n${yaml}\n---\ntext`).authors
+  assert.deepEqual(authors('author: Ana  Ruiz'), ['Ana Ruiz'])
+  assert.deepEqual(authors('authors: [Ana, { name: Ben }, Ana, 7, [], ""]'), ['Ana', 'Ben', '7'])
+  assert.deepEqual(authors(`author: ${'x'.repeat(301)}`), [])
+  assert.deepEqual(read('text').authors, [])
+})
+
 test('broken front matter does not lose the page, and an alias bomb is not expanded', () => {
   assert.deepEqual(unplaced(read('---\ntitle: [\n---\ntext').blocks), [{ kind: 'paragraph', text: 'text' }])
   assert.deepEqual(unplaced(read('---\n---\ntext').blocks), [{ kind: 'paragraph', text: 'text' }])

@@ -5,7 +5,8 @@ import { ok, type Result } from '@tessera/shared/fault/result'
 import type { Block } from './block.ts'
 import { decodeText } from './decode-text.ts'
 import { type Found, isPlain, type PlainMediaType, readText } from './extract-text.ts'
-import type { FoundAttachment, Message } from './formats/mail/message.ts'
+import { type FoundAttachment, type Message, writersOf } from './formats/mail/message.ts'
+import { namesOf } from './names-of.ts'
 import { Refused, refusalOf } from './refused.ts'
 import { titleOf } from './title.ts'
 import { canonicalText, whyUnreadable } from './unreadable.ts'
@@ -20,6 +21,8 @@ export type Source = {
 export type Extracted = {
   readonly title: string
   readonly blocks: Block[]
+  /** Who it says wrote it. */
+  readonly authors: readonly string[]
   readonly attachments: readonly FoundAttachment[]
 }
 
@@ -48,7 +51,7 @@ export function extractPlain(
 
 function finish(
   { title: given, externalId }: Source,
-  { stated, blocks, namedByFile = false, attachments = [] }: Found,
+  { stated, authors = [], blocks, namedByFile = false, attachments = [] }: Found,
 ): Extracted {
   const reason = whyUnreadable(given ?? '')
   if (reason) throw new Refused('unreadable-content', reason)
@@ -62,7 +65,7 @@ function finish(
     blocks: namedByFile ? [] : shown,
     externalId,
   })
-  return { title, blocks: shown, attachments }
+  return { title, authors: namesOf(authors), blocks: shown, attachments }
 }
 
 async function read({ mediaType, content }: Source): Promise<Found> {
@@ -130,7 +133,8 @@ async function readFile(mediaType: Exclude<MediaType, TextMediaType>, bytes: Uin
 
 async function ofMail(message: Message): Promise<Found> {
   const { blocksOfMail } = await import('./formats/mail/mail-blocks.ts')
-  return { stated: message.subject, blocks: blocksOfMail(message), attachments: message.attachments }
+  const { subject, attachments } = message
+  return { stated: subject, authors: writersOf(message), blocks: blocksOfMail(message), attachments }
 }
 
 async function ofMailbox(bytes: Uint8Array): Promise<Found> {
@@ -143,6 +147,7 @@ async function ofMailbox(bytes: Uint8Array): Promise<Found> {
   for (const message of messagesOf(bytes)) messages.push(await readEml(message))
   if (messages.length === 0) throw new Refused('damaged', 'There is no message in it.')
   return {
+    authors: messages.flatMap(writersOf),
     blocks: blocksOfMailbox(messages),
     attachments: messages.flatMap(({ attachments }) => attachments),
     namedByFile: true,

@@ -185,6 +185,7 @@ test('mail: who, to whom, when; what is written before what is quoted; attachmen
       '> > Once upon a time.',
     ].join('\r\n'),
   )
+  assert.deepEqual(answer.authors, ['Ana', 'ana@a.example'])
   assert.deepEqual(shown(answer.blocks), [
     'paragraph: From: Ana <ana@a.example>',
     'paragraph: I agree.',

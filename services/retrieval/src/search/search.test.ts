@@ -148,6 +148,7 @@ test('neighbours come along at their own views, under the decision that covers a
 test('a search narrows to authors, kinds and times; authors are found in full view only', async (t) => {
   const { put, retrieval, callOf, access } = await startRetrieval(t)
   await access.define('salary')
+  await put('---\nauthor: Dora\n---\nvacation by Dora')
   await put('vacation by Ana', { authors: ['Ana Ruiz'], updatedAt: '2026-01-01T00:00:00.000Z' })
   await put('vacation by Ben', { authors: ['Ben'], mediaType: 'text/plain', updatedAt: '2026-06-01T00:00:00.000Z' })
   await put('vacation of 4711 euros', { authors: ['Cid'], marks: [{ label: 'salary', quote: '4711 euros' }] })
@@ -158,6 +159,7 @@ test('a search narrows to authors, kinds and times; authors are found in full vi
   }
   const textsOf = async (input: object) => (await ask(input)).map(({ text }) => text)
   assert.deepEqual(await textsOf({ authors: ['ana ruiz'] }), ['vacation by Ana'])
+  assert.deepEqual(await textsOf({ authors: ['dora'] }), ['vacation by Dora'])
   assert.deepEqual(await textsOf({ mediaTypes: ['text/plain'] }), ['vacation by Ben'])
   assert.deepEqual(await textsOf({ updatedFrom: '2026-03-01T00:00:00Z' }), ['vacation by Ben'])
   assert.deepEqual(await textsOf({ updatedBefore: '2026-03-01T00:00:00Z' }), ['vacation by Ana'])

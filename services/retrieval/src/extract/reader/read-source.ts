@@ -8,7 +8,7 @@ import { isPlain } from '../extract-text.ts'
 import type { FoundAttachment } from '../formats/mail/message.ts'
 
 /** A document as it is stored. */
-export type ReadDocument = { title: string; blocks: Block[]; stretches: Stretch[] }
+export type ReadDocument = { title: string; authors: readonly string[]; blocks: Block[]; stretches: Stretch[] }
 /** What was read of one source; what lies in it is still to be read. */
 export type ReadSource = ReadDocument & { found: readonly FoundAttachment[] }
 export type ReadResult = Result<ReadSource, Fault<ContentFaultCode>>
@@ -29,8 +29,9 @@ export function readLight({ mediaType, content, ...rest }: Source, size: Passage
   return extracted.ok ? ok(split(extracted.value, size)) : extracted
 }
 
-const split = ({ title, blocks, attachments }: Extracted, size: PassageSize): ReadSource => ({
+const split = ({ title, authors, blocks, attachments }: Extracted, size: PassageSize): ReadSource => ({
   title,
+  authors,
   blocks,
   stretches: splitPassages(title, blocks, size),
   found: attachments,

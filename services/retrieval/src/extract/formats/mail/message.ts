@@ -22,3 +22,9 @@ export type FoundAttachment = { readonly name: string; readonly mediaType: strin
 export function headLines({ from, to, date }: Message): string {
   return [from && `From: ${from}`, to && `To: ${to}`, date && `Date: ${date}`].filter((line) => line !== '').join('\n')
 }
+
+/** The name and the address of who wrote it: one looks for either. */
+export function writersOf({ from }: Pick<Message, 'from'>): string[] {
+  const [, name = '', address = ''] = /^(.*)<([^<>]+)>$/.exec(from.trim()) ?? [from, from]
+  return [name.trim().replace(/^"(.*)"$/, '$1'), address.trim()].filter((one) => one !== '')
+}
