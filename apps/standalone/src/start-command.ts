@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readSigningKey } from '@tessera/access-control/log/keys'
 import type { Sync } from '@tessera/shared/contracts/connectors'
 import { SingleBar } from 'cli-progress'
 import { pino } from 'pino'
@@ -7,7 +8,7 @@ import type { Static } from 'typebox'
 import { createApi } from './api.ts'
 import { streamAnswer } from './ask-command.ts'
 import { createDevelopmentIssuer, type DevelopmentIssuer, refuseBeyondLoopback } from './development-issuer.ts'
-import { openInstallation } from './installation.ts'
+import { type Installation, openInstallation } from './installation.ts'
 import { announceAddress, withdrawAddress } from './running.ts'
 import { loadSample, sampleAdmin, sampleAgentHandle, sampleDemo, samplePeople, sampleRoot } from './sample.ts'
 import { type Standalone, startStandalone } from './standalone.ts'
@@ -47,6 +48,7 @@ export async function startCommand(options: StartOptions): Promise<void> {
       await showSample(tessera, issuer)
       await printDoors(tessera, issuer)
     }
+    await printAdmin(installation, issuer)
     announceAddress(dataDir, tessera.url)
     say(`Tessera serves on ${tessera.url} (API documentation: ${tessera.url}/docs). Stop it with Ctrl-C.`)
     await stopped
@@ -101,5 +103,12 @@ async function printDoors(tessera: Standalone, issuer: DevelopmentIssuer): Promi
       `  curl -s ${tessera.url}/v1/search -H 'content-type: application/json' -H 'authorization: Bearer ${token}' -d '{"query":"security incident","limit":3}'`,
     )
   }
-  say('')
+}
+
+/** What the examples of the README want: an admin's token, and the key that the decision log is verified with. */
+async function printAdmin({ auditSigningKey }: Installation, issuer: DevelopmentIssuer): Promise<void> {
+  const token = await issuer.tokenFor(sampleAdmin.id, sampleAdmin.name)
+  say(
+    `\nTo administer (24 hours):\n  export ADMIN_TOKEN=${token}\n  export AUDIT_PUBLIC_KEY=${readSigningKey(auditSigningKey).publicKey}\n`,
+  )
 }

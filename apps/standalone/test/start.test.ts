@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -13,6 +13,7 @@ import { demo } from '../../../samples/handbook/reading.ts'
 
 const run = promisify(execFile)
 const program = (name: string) => fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url))
+const verifier = fileURLToPath(new URL('../../../services/access-control/src/verify-log.ts', import.meta.url))
 const environment = { PATH: process.env.PATH ?? '' }
 
 async function start(dataDir: string, flags: readonly string[] = []) {
@@ -55,6 +56,14 @@ test(
     assert.equal((first.output.match(/^ {2}curl /gm) ?? []).length, 3)
     const me = await fetch(`${first.url}/v1/me`, { headers: { authorization: `Bearer ${tokens[0]}` } })
     assert.equal(me.status, 200)
+    const adminToken = /export ADMIN_TOKEN=(\S+)/.exec(first.output)?.[1] ?? ''
+    const auditKey = /export AUDIT_PUBLIC_KEY=(\S+)/.exec(first.output)?.[1] ?? ''
+    const exported = await fetch(`${first.url}/v1/audit/export`, { headers: { authorization: `Bearer ${adminToken}` } })
+    assert.equal(exported.status, 200)
+    const log = join(folder, 'log.ndjson')
+    writeFileSync(log, await exported.text())
+    const verified = await run(process.execPath, [verifier, '--export', log, '--key', auditKey], { env: environment })
+    assert.match(verified.stdout, /The log holds/)
 
     const asked = await run(
       process.execPath,
