@@ -29,20 +29,25 @@ export const mayAdminOrDelegate =
     return place !== undefined && (await isDelegate(trx, call, place)) ? undefined : refusal
   }
 
+/** The space that the document is in now: a delegate's right is one of now, whatever revision they ask about. A deleted document is in none. */
+export async function spaceOfDocument(
+  db: Kysely<AccessTables>,
+  workspaceId: string,
+  documentId: string,
+): Promise<string | undefined> {
+  const { rows } = await sql<{ space: string }>`
+    select s.space from documents d
+    join data_sources s on s.workspace_id = d.workspace_id and s.data_source_id = d.data_source_id and s.to_rev is null
+    where d.workspace_id = ${workspaceId} and d.document_id = ${documentId} and d.deleted_rev is null`.execute(db)
+  return rows[0]?.space
+}
+
+/** Whether the caller is a delegate of the space that the document is in. */
+export async function isDelegateOfDocument(db: Kysely<AccessTables>, call: Call, documentId: string): Promise<boolean> {
+  const space = await spaceOfDocument(db, call.caller.workspaceId, documentId)
+  return space !== undefined && (await isDelegate(db, call, space))
+}
+
 /** Admins, and delegates of the space that the document is in. */
 export const mayAdministerDocument = (documentId: string): May =>
-  mayAdminOrDelegate(async (trx, workspaceId) => {
-    const place = await trx
-      .selectFrom('documents as d')
-      .innerJoin('data_sources as s', (join) =>
-        join
-          .onRef('s.workspace_id', '=', 'd.workspace_id')
-          .onRef('s.data_source_id', '=', 'd.data_source_id')
-          .on('s.to_rev', 'is', null),
-      )
-      .select('s.space')
-      .where('d.workspace_id', '=', workspaceId)
-      .where('d.document_id', '=', documentId)
-      .executeTakeFirst()
-    return place?.space
-  })
+  mayAdminOrDelegate((trx, workspaceId) => spaceOfDocument(trx, workspaceId, documentId))

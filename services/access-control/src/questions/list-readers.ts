@@ -7,7 +7,7 @@ import { loadFacts } from '../check/load-facts.ts'
 import { unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { limitOf, readCursor } from '../paging/paging.ts'
-import { isDelegate } from '../people/delegates.ts'
+import { isDelegateOfDocument } from '../people/delegates.ts'
 import { ask, type Asking } from './asking.ts'
 import { type Decided, decideQuestions } from './decide-questions.ts'
 import { loadPaths } from './paths.ts'
@@ -27,10 +27,7 @@ export const listReaders: Make<'listReaders'> = ({ db, log, policies }) =>
     const about = { documentId, passageId }
     const listed = await ask(db, call, when, async (asking) => {
       const { trx, workspaceId, asOf, revision, notAnybody } = asking
-      if (notAnybody) {
-        const space = await spaceNow(asking, documentId)
-        if (space === undefined || !(await isDelegate(trx, call, space))) return fail(notAnybody)
-      }
+      if (notAnybody && !(await isDelegateOfDocument(trx, call, documentId))) return fail(notAnybody)
       const facts = await loadFacts(trx, { workspaceId, readers: [], actors: [], documentIds: [documentId], asOf })
       if (!facts?.documents.has(documentId)) return fail(unknown('document'))
       const limit = limitOf(asked)
@@ -66,15 +63,6 @@ const told = ({ documentId, passageId }: About) => ({
   view: 'none',
   reasons: [],
 })
-
-/** A delegate's right is one of now, whatever revision they ask about. */
-async function spaceNow({ trx, workspaceId }: Asking, documentId: string): Promise<string | undefined> {
-  const { rows } = await sql<{ space: string }>`
-    select s.space from documents d
-    join data_sources s on s.workspace_id = d.workspace_id and s.data_source_id = d.data_source_id and s.to_rev is null
-    where d.workspace_id = ${workspaceId} and d.document_id = ${documentId} and d.deleted_rev is null`.execute(trx)
-  return rows[0]?.space
-}
 
 /** The first of them by name, after this one; `next` where there may be more: the name after which to go on. */
 async function findReaders(

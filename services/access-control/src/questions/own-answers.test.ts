@@ -97,6 +97,16 @@ test('without a role one learns about oneself, and nothing else', async (t) => {
       codes,
       codes.map(() => 'access.forbidden'),
     )
+    // Whether a policy set is there, and what is wrong with one, is told to nobody else either.
+    const sets = [
+      newId('pol'),
+      await a.draft('forbid (principal, action == Action::"use", resource);'),
+      await a.draft('no'),
+    ]
+    const simulated = sets.map(async (policySetId) =>
+      codeOf(await access.gateway.simulate({ changes: [{ type: 'policies.published', policySetId }] }, as)),
+    )
+    assert.deepEqual(new Set(await Promise.all(simulated)), new Set(['access.forbidden']))
     const own = value(await access.gateway.listReadable({ reader: ana }, as))
     assert.ok(own.items.some((item) => item.documentId === documentId))
   })

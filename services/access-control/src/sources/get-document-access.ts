@@ -8,7 +8,7 @@ import type { AccessTables } from '../database.ts'
 import { futureRevision, unknown } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { roleFault } from '../people/may.ts'
-import { isDelegate } from '../people/delegates.ts'
+import { isDelegateOfDocument } from '../people/delegates.ts'
 import type { LayerRow, PassageRow } from './documents.store.ts'
 
 type When = { atRevision?: number | undefined; atTime?: string | undefined }
@@ -19,10 +19,9 @@ export const getDocumentAccess: Make<'getDocumentAccess'> = ({ db }) =>
     const { workspaceId, subject } = call.caller
     if (!subject.startsWith('connector:')) {
       return readAs(db, call, { anyOf: [], atLeast }, async (reading) => {
-        const found = await describe(reading.trx, workspaceId, documentId, reading.revision, when)
         const refusal = roleFault(reading.row, call, ['admin', 'auditor'])
-        if (!refusal || (found.ok && (await isDelegate(reading.trx, call, found.value.space)))) return found
-        return fail(refusal)
+        if (refusal && !(await isDelegateOfDocument(reading.trx, call, documentId))) return fail(refusal)
+        return describe(reading.trx, workspaceId, documentId, reading.revision, when)
       })
     }
     return readAt(db, workspaceId, async (trx, revision) => {

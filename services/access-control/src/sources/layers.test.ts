@@ -96,6 +96,20 @@ test('the layer of the workspace', async (t) => {
     assert.equal(codeOf(await putLayer(documentId, {}, throughAgent)), 'access.forbidden')
   })
 
+  await t.test('a delegate of the space that it was in learns no more of it, of what it was then neither', async () => {
+    const { workspace, space, source, ana, document, aSpace, putLayer, write, connector } = await start()
+    const { documentId } = document
+    value(await gateway.addDelegate({ space, principal: ana }, workspace.asAdmin()))
+    const { revision } = value(await gateway.getDocumentAccess({ documentId }, workspace.as(ana)))
+    const asked = async (about: string) =>
+      codeOf(await gateway.getDocumentAccess({ documentId: about, atRevision: revision }, workspace.as(ana)))
+    const gone = await write(source, { allow: ['public'] })
+    value(await connectors.removeDocuments({ dataSourceId: source, documentIds: [gone.documentId] }, connector(source)))
+    assert.equal(codeOf(await putLayer(gone.documentId, {}, workspace.as(ana))), 'access.forbidden')
+    value(await connectors.putDataSource({ dataSourceId: source, space: await aSpace() }, workspace.asAdmin()))
+    assert.deepEqual([await asked(documentId), await asked(gone.documentId)], ['access.forbidden', 'access.forbidden'])
+  })
+
   await t.test(
     'a label set by hand on a passage is taken off by somebody cleared for it, and by nobody else',
     async () => {

@@ -1,8 +1,8 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { ProposedChange } from '@tessera/shared/contracts/access-control/questions'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import type { AccessTables } from '../../database.ts'
-import { isDelegate } from '../../people/delegates.ts'
+import { isDelegate, spaceOfDocument } from '../../people/delegates.ts'
 
 /** The spaces that these changes are made in, if the caller could make each of them as a delegate; undefined if not. */
 export async function delegatedSpaces(
@@ -29,15 +29,8 @@ async function spaceOf(
     case 'membership.added':
     case 'membership.removed':
       return change.container.startsWith('space:') ? change.container : undefined
-    case 'document.changed': {
-      const { rows } = await sql<{ space: string }>`
-        select s.space from documents d
-        join data_sources s on s.workspace_id = d.workspace_id and s.data_source_id = d.data_source_id and s.to_rev is null
-        where d.workspace_id = ${workspaceId} and d.document_id = ${change.documentId} and d.deleted_rev is null`.execute(
-        db,
-      )
-      return rows[0]?.space
-    }
+    case 'document.changed':
+      return spaceOfDocument(db, workspaceId, change.documentId)
     case 'clearances.set':
     case 'label.defined':
     case 'label.deleted':

@@ -43,7 +43,8 @@ const MOST_PASSAGES = 5000
 
 /**
  * The facts before and after the changes, in one snapshot. First the changes are made, what they could reach is found and read, and they are taken back at
- * once, so that the rows which they touch are held no longer than that; then the facts before are read. Nothing of it is ever committed.
+ * once, so that the rows which they touch are held no longer than that; then the facts before are read. Nothing of it is ever committed. Who may not simulate
+ * is refused before a proposed policy set is looked at: whether it is there, and what is wrong with it, is not for everybody.
  */
 export async function loadBothStates(
   db: Kysely<AccessTables>,
@@ -51,6 +52,8 @@ export async function loadBothStates(
   call: Call,
   input: Input,
 ): Promise<Result<BothStates, SimulateFault>> {
+  const opened = await open(db, call, input)
+  if (!opened.ok) return opened
   const proposed = await proposedPolicies(db, deps.drafts, call.caller.workspaceId, input.changes)
   if (!proposed.ok) return proposed
   return rolledBack(db, async (trx) => {
@@ -95,17 +98,17 @@ type Opened = { revision: number; spaces: readonly string[] | undefined }
 
 /** Who may simulate: admins and auditors anything, a delegate what they could write, over the documents of those spaces (`spaces`). */
 async function open(
-  trx: Transaction<AccessTables>,
+  db: Kysely<AccessTables>,
   call: Call,
   { changes, atLeast }: Input,
 ): Promise<Result<Opened, SimulateFault>> {
-  const now = await findCallerNow(trx, call)
+  const now = await findCallerNow(db, call)
   if (!now) return fail(noWorkspace())
   const unfit = roleFault(now.row, call, []) ?? stopped(now) ?? futureRevision(now.revision, atLeast)
   if (unfit) return fail(unfit)
   const notAnybody = roleFault(now.row, call, ['admin', 'auditor'])
   if (!notAnybody) return ok({ revision: now.revision, spaces: undefined })
-  const spaces = await delegatedSpaces(trx, call, changes)
+  const spaces = await delegatedSpaces(db, call, changes)
   return spaces ? ok({ revision: now.revision, spaces }) : fail(notAnybody)
 }
 
