@@ -111,9 +111,9 @@ test('the layer of the workspace', async (t) => {
   })
 
   await t.test(
-    'a label set by hand on a passage is taken off by somebody cleared for it, and by nobody else',
+    'a label set by hand is taken off by somebody cleared for it, and by nobody else',
     async () => {
-      const { workspace, document, aLabel, putLayer, putPassages } = await start()
+      const { workspace, space, document, aLabel, aUser, putLayer, putPassages } = await start()
       const { documentId } = document
       const passageId = newId('psg')
       value(await putPassages(document, [{ passageId }]))
@@ -126,6 +126,14 @@ test('the layer of the workspace', async (t) => {
       value(await set(['salary', 'more']))
       value(await gateway.setClearances({ principal: workspace.admin, clearances: ['hr'] }, workspace.asAdmin()))
       value(await set([]))
+      // A label of the whole document lies on every passage.
+      const delegate = await aUser()
+      value(await gateway.addDelegate({ space, principal: delegate }, workspace.asAdmin()))
+      value(await putLayer(documentId, { labels: ['salary', 'undefined-one'] }, workspace.as(delegate)))
+      for (const labels of [['salary'], ['undefined-one'], []])
+        assert.equal(codeOf(await putLayer(documentId, { labels }, workspace.as(delegate))), 'access.forbidden')
+      value(await gateway.setClearances({ principal: delegate, clearances: ['hr'] }, workspace.asAdmin()))
+      value(await putLayer(documentId, { labels: ['undefined-one'] }, workspace.as(delegate)))
     },
   )
 

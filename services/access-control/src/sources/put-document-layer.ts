@@ -41,7 +41,10 @@ export const putDocumentLayer: Make<'putDocumentLayer'> = ({ write }) =>
       const before = (await findStanding(trx, workspaceId, { documentIds: [documentId] })).documents.get(documentId)
       if (!before || before.deleted) return fail(unknown('document'))
       const passages = passagesOf(input)
-      const refusal = await removalFault(change, call, removedLabels(before, passages))
+      const refusal = await removalFault(change, call, [
+        ...removedFromAll(before, input),
+        ...removedLabels(before, passages),
+      ])
       if (refusal) return fail(refusal)
       const after = withPassages(
         withLayer(before, 'workspace', workspaceLayer(input, before, passages)),
@@ -112,7 +115,12 @@ function removedLabels(before: DocumentState, passages: readonly PassageRow[]): 
   )
 }
 
-/** Who takes a label off a passage shows it to everybody: that takes somebody who may see it. Of an undefined label nobody is cleared, so an admin does. */
+/** The labels that the whole document has by hand, and would not have any more. */
+function removedFromAll(before: DocumentState, { labels }: Input): string[] {
+  return (layerOf(before, 'workspace')?.labels ?? []).filter((label) => !labels.includes(label))
+}
+
+/** Who takes a label off shows the passages to everybody: that takes somebody who may see them. Of an undefined label nobody is cleared, so an admin does. */
 async function removalFault(change: Change, call: Call, removed: readonly string[]) {
   if (removed.length === 0) return undefined
   const { trx, workspaceId } = change
@@ -125,5 +133,5 @@ async function removalFault(change: Change, call: Call, removed: readonly string
   })
   return kept.length === 0
     ? undefined
-    : fault('forbidden', `Only somebody who holds the clearances of ${kept.join(', ')} takes that off a passage.`)
+    : fault('forbidden', `Only somebody who holds the clearances of ${kept.join(', ')} takes that off.`)
 }
