@@ -1,5 +1,5 @@
 import type { PolicySet, PolicyTest } from '@tessera/shared/contracts/access-control/policies'
-import type { Kysely, Selectable } from 'kysely'
+import { type Kysely, type Selectable, sql } from 'kysely'
 import type { Static } from 'typebox'
 import type { Change } from '../changes/writer.ts'
 import type { AccessTables } from '../database.ts'
@@ -71,11 +71,13 @@ export async function putInForce(change: Change, set: PolicySetRow): Promise<Pol
   return published
 }
 
+/**
+ * Above every version that ever had a text. After a restored backup that is above the revision with which the workspace went on: versions of after the backup are
+ * lost, and there were fewer of them than revisions, but a process may still remember their texts.
+ */
 async function nextVersion(db: Kysely<AccessTables>, workspaceId: string): Promise<number> {
-  const row = await db
-    .selectFrom('policy_sets')
-    .select((select) => select.fn.max('version').as('last'))
-    .where('workspace_id', '=', workspaceId)
-    .executeTakeFirst()
-  return (row?.last ?? 0) + 1
+  const { rows } = await sql<{ last: number }>`
+    select greatest(0, (select max(s.version) from policy_sets s where s.workspace_id = ${workspaceId}),
+      (select max(c.revision) from changes c where c.workspace_id = ${workspaceId} and c.operation = 'resumeWorkspace')) as last`.execute(db)
+  return (rows[0]?.last ?? 0) + 1
 }

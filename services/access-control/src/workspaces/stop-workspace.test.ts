@@ -81,6 +81,26 @@ test('a restored backup', async (t) => {
     value(await gateway.resumeWorkspace({ seenRevision: revision }, workspace.asAdmin()))
   })
 
+  await t.test('policies that a lost version number stood for are not those of the next version', async () => {
+    const { workspace, ana, document, revision, readable } = await start()
+    const { workspaceId } = workspace
+    const publish = async (text: string) => {
+      const { policySet } = value(await gateway.createPolicySet({ title: 'P', text, tests: [] }, workspace.asAdmin()))
+      value(await gateway.publishPolicySet({ id: policySet.id }, workspace.asAdmin()))
+    }
+    await publish('@id("other") forbid (principal, action == Action::"read", resource) when { principal.guest };')
+    assert.deepEqual(await readable(ana, [document]), [document.documentId])
+    // What a backup of before the publishing holds.
+    for (const table of ['policy_sets', 'policy_versions'] as const)
+      await db.deleteFrom(table).where('workspace_id', '=', workspaceId).execute()
+    await db.deleteFrom('changes').where('workspace_id', '=', workspaceId).where('revision', '>', revision).execute()
+    await db.updateTable('workspaces').set({ revision, policy_version: 0 }).where('id', '=', workspaceId).execute()
+    assert.ok(await stopWorkspace(db, workspaceId, revision + 2))
+    value(await gateway.resumeWorkspace({ seenRevision: revision + 2 }, workspace.asAdmin()))
+    await publish('@id("all") forbid (principal, action == Action::"read", resource);')
+    assert.deepEqual(await readable(ana, [document]), [])
+  })
+
   await t.test('one workspace stops, the others go on', async () => {
     const { workspace, ana, revision } = await start()
     const other = await access.aWorkspace()
