@@ -78,6 +78,8 @@ export async function putInForce(change: Change, set: PolicySetRow): Promise<Pol
 async function nextVersion(db: Kysely<AccessTables>, workspaceId: string): Promise<number> {
   const { rows } = await sql<{ last: number }>`
     select greatest(0, (select max(s.version) from policy_sets s where s.workspace_id = ${workspaceId}),
-      (select max(c.revision) from changes c where c.workspace_id = ${workspaceId} and c.operation = 'resumeWorkspace')) as last`.execute(db)
+      (select max(c.revision) from changes c where c.workspace_id = ${workspaceId} and c.operation = 'resumeWorkspace')) as last`.execute(
+    db,
+  )
   return (rows[0]?.last ?? 0) + 1
 }

@@ -110,32 +110,29 @@ test('the layer of the workspace', async (t) => {
     assert.deepEqual([await asked(documentId), await asked(gone.documentId)], ['access.forbidden', 'access.forbidden'])
   })
 
-  await t.test(
-    'a label set by hand is taken off by somebody cleared for it, and by nobody else',
-    async () => {
-      const { workspace, space, document, aLabel, aUser, putLayer, putPassages } = await start()
-      const { documentId } = document
-      const passageId = newId('psg')
-      value(await putPassages(document, [{ passageId }]))
-      await aLabel('salary', { requires: ['hr'] })
-      const set = (labels: string[]) =>
-        putLayer(documentId, { passages: labels.length > 0 ? [{ passageId, labels }] : [] })
-      value(await set(['salary', 'undefined-one']))
-      assert.equal(codeOf(await set(['undefined-one'])), 'access.forbidden')
-      assert.equal(codeOf(await set([])), 'access.forbidden')
-      value(await set(['salary', 'more']))
-      value(await gateway.setClearances({ principal: workspace.admin, clearances: ['hr'] }, workspace.asAdmin()))
-      value(await set([]))
-      // A label of the whole document lies on every passage.
-      const delegate = await aUser()
-      value(await gateway.addDelegate({ space, principal: delegate }, workspace.asAdmin()))
-      value(await putLayer(documentId, { labels: ['salary', 'undefined-one'] }, workspace.as(delegate)))
-      for (const labels of [['salary'], ['undefined-one'], []])
-        assert.equal(codeOf(await putLayer(documentId, { labels }, workspace.as(delegate))), 'access.forbidden')
-      value(await gateway.setClearances({ principal: delegate, clearances: ['hr'] }, workspace.asAdmin()))
-      value(await putLayer(documentId, { labels: ['undefined-one'] }, workspace.as(delegate)))
-    },
-  )
+  await t.test('a label set by hand is taken off by somebody cleared for it, and by nobody else', async () => {
+    const { workspace, space, document, aLabel, aUser, putLayer, putPassages } = await start()
+    const { documentId } = document
+    const passageId = newId('psg')
+    value(await putPassages(document, [{ passageId }]))
+    await aLabel('salary', { requires: ['hr'] })
+    const set = (labels: string[]) =>
+      putLayer(documentId, { passages: labels.length > 0 ? [{ passageId, labels }] : [] })
+    value(await set(['salary', 'undefined-one']))
+    assert.equal(codeOf(await set(['undefined-one'])), 'access.forbidden')
+    assert.equal(codeOf(await set([])), 'access.forbidden')
+    value(await set(['salary', 'more']))
+    value(await gateway.setClearances({ principal: workspace.admin, clearances: ['hr'] }, workspace.asAdmin()))
+    value(await set([]))
+    // A label of the whole document lies on every passage.
+    const delegate = await aUser()
+    value(await gateway.addDelegate({ space, principal: delegate }, workspace.asAdmin()))
+    value(await putLayer(documentId, { labels: ['salary', 'undefined-one'] }, workspace.as(delegate)))
+    for (const labels of [['salary'], ['undefined-one'], []])
+      assert.equal(codeOf(await putLayer(documentId, { labels }, workspace.as(delegate))), 'access.forbidden')
+    value(await gateway.setClearances({ principal: delegate, clearances: ['hr'] }, workspace.asAdmin()))
+    value(await putLayer(documentId, { labels: ['undefined-one'] }, workspace.as(delegate)))
+  })
 
   await t.test('what stood at a past revision or time is told, and nothing before there was a workspace', async () => {
     const { workspace, source, ana, document, aSpace, write, putLayer, putPassages, connector } = await start()
