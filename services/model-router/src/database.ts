@@ -78,6 +78,8 @@ export type LedgerTable = {
   total_ms: number | null
   /** Under which decisions of access-control the text in the prompt was given out. */
   decision_ids: string[]
+  /** What its caller noted with it. */
+  metadata: ColumnType<Record<string, string> | null, string | undefined, never>
   /** What else is to be known of it, such as a soft limit that it went over. */
   notes: Generated<string[]>
   charges: Generated<Charge[]>

@@ -1,5 +1,6 @@
 import type { Start } from '../compatible/answer-event.ts'
 import type { Renderer, Said } from '../compatible/frames.ts'
+import { wentOnOf } from '../compatible/went-on.ts'
 import { frame } from '../event-stream/event-stream.ts'
 import { anthropicError } from './error-shape.ts'
 import { headOf, searchResultOf, stopOf, usageOf } from './message-response.ts'
@@ -11,6 +12,7 @@ export function createMessageRenderer(start: Start, requestId: string): Renderer
   let index = -1
   let open: BlockType | undefined
   let said = false
+  let tessera: ReturnType<typeof wentOnOf> | undefined
 
   const event = (type: string, fields: object) => frame({ type, ...fields }, { event: type })
   const delta = (delta: object) => event('content_block_delta', { index, delta })
@@ -69,6 +71,11 @@ export function createMessageRenderer(start: Start, requestId: string): Renderer
         },
       }),
     said: render,
+    // Their SDKs pass over what they don't know, so it stands in the end, too.
+    wentOn(other) {
+      tessera = wentOnOf(other)
+      return event('ping', { tessera })
+    },
     end(end) {
       const { whole } = end
       const unsaid =
@@ -79,7 +86,7 @@ export function createMessageRenderer(start: Start, requestId: string): Renderer
       return (
         unsaid +
         stop() +
-        event('message_delta', { delta: stopOf(end), usage: usageOf(end.usage) }) +
+        event('message_delta', { delta: stopOf(end), usage: usageOf(end.usage), ...(tessera && { tessera }) }) +
         event('message_stop', {})
       )
     },

@@ -6,7 +6,7 @@ import { invalidParameters, invalidSchemas, repeatedNames } from '../compatible/
 import type { FieldNames } from '../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../compatible/model-request.ts'
-import { modelField, ownFields } from '../compatible/own-fields.ts'
+import { modelField, ownFields, ownNames, ownOf } from '../compatible/own-fields.ts'
 import { MessageParam, TextBlock, textsOf, toPromptMessages } from './content-blocks.ts'
 
 const leftOut = {
@@ -105,6 +105,8 @@ export type MessageRequest = Static<typeof MessageRequest>
 
 /** What the parts of our request are called here. */
 export const messageNames: FieldNames = {
+  ...ownNames,
+  '/messages': { whole: '/messages' },
   '/maxOutputTokens': '/max_tokens',
   '/topP': '/top_p',
   '/topK': '/top_k',
@@ -121,12 +123,11 @@ export const messageNames: FieldNames = {
 /** A message in our terms. */
 export function modelRequestOf(body: MessageRequest, drop: boolean): Result<ModelRequest> {
   const { max_tokens: maxOutputTokens, temperature, top_p: topP, top_k: topK, stop_sequences: stop } = body
-  const { metadata, fallbacks } = body
+  const { metadata } = body
   const request: ModelRequest = {
     ...promptOf(body),
     maxOutputTokens,
-    ...(drop && { dropUnsupported: true }),
-    ...(fallbacks && { fallbacks }),
+    ...ownOf(body, drop),
     ...(metadata?.user_id && { metadata: { user_id: metadata.user_id } }),
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { topP }),

@@ -1,7 +1,10 @@
 import type { Fault } from '@tessera/shared/fault/fault'
 
-/** What the parts of a request are called in the API that was called: JSON pointers of the contract to those of its body. */
-export type FieldNames = Readonly<Record<string, string>>
+/**
+ * What the parts of a request are called in the API that was called: JSON pointers of the contract to those of its body. `whole`: what lies in it is counted otherwise there, so that
+ * only the whole can be named.
+ */
+export type FieldNames = Readonly<Record<string, string | { readonly whole: string }>>
 
 /** A fault that names parts of the contract, in the words of whoever asked. */
 export function inWordsOf(names: FieldNames, fault: Fault): Fault {
@@ -21,5 +24,7 @@ export function inWordsOf(names: FieldNames, fault: Fault): Fault {
 function nameOf(names: FieldNames, field: string): string {
   const known = Object.keys(names).filter((name) => field === name || field.startsWith(`${name}/`))
   const longest = known.toSorted((a, b) => b.length - a.length)[0]
-  return longest === undefined ? field : `${names[longest]}${field.slice(longest.length)}`
+  const name = longest === undefined ? undefined : names[longest]
+  if (longest === undefined || name === undefined) return field
+  return typeof name === 'string' ? `${name}${field.slice(longest.length)}` : name.whole
 }

@@ -13,6 +13,8 @@ export type Renderer = {
   /** What stands before the first content. */
   begin(): string
   said(event: Said): string
+  /** What comes where another model goes on. */
+  wentOn(start: Start): string
   end(event: End): string
   /** What comes instead of an end. Nothing after it may look like one. */
   failed(fault: Fault): string
@@ -56,6 +58,7 @@ async function* framesOf(
           // What was sent can't be taken back on this wire.
           return yield pending + renderer.failed(publicFault(brokenOff()))
         case 'start':
+          pending += renderer.wentOn(event)
           break
         default:
           pending += renderer.said(event)

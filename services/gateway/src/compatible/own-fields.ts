@@ -1,6 +1,8 @@
 import { ModelName } from '@tessera/shared/contracts/model-router/models'
 import type { FastifyRequest } from 'fastify'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import type { FieldNames } from './field-names.ts'
+import type { ModelRequest } from './model-request.ts'
 
 export const modelField = Type.String({
   minLength: 1,
@@ -22,6 +24,12 @@ export const ownFields = {
       description: 'Ours: models that may serve instead of the one that is named. Absent: none.',
     }),
   ),
+  go_on_elsewhere: Type.Optional(
+    Type.Boolean({
+      description:
+        'Ours: where a model breaks off within its text, another permitted one (of the route, or of `fallbacks`) goes on with it, and the stream says so. Absent: it ends in an error.',
+    }),
+  ),
 }
 
 export const ownHeaders = {
@@ -33,3 +41,17 @@ export const ownHeaders = {
 /** Whether the request lets parts of itself be dropped; the body wins. */
 export const dropsUnsupported = ({ headers }: FastifyRequest, body: { drop_unsupported?: boolean }): boolean =>
   body.drop_unsupported ?? headers['tessera-drop-unsupported'] === 'true'
+
+export const ownNames: FieldNames = { '/goOnElsewhere': '/go_on_elsewhere' }
+
+const Own = Type.Object(ownFields)
+
+/** Of a body, what is ours alone. */
+export const ownOf = (
+  { fallbacks, go_on_elsewhere: goOnElsewhere }: Static<typeof Own>,
+  drop: boolean,
+): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere'> => ({
+  ...(drop && { dropUnsupported: true }),
+  ...(fallbacks && { fallbacks }),
+  ...(goOnElsewhere !== undefined && { goOnElsewhere }),
+})

@@ -23,6 +23,7 @@ const columns: Record<string, (item: Item) => string | number | undefined> = {
   cost_micros: ({ costMicros }) => costMicros,
   first_content_ms: ({ firstContentMs }) => firstContentMs,
   total_ms: ({ totalMs }) => totalMs,
+  metadata: ({ metadata }) => metadata && JSON.stringify(metadata),
   notes: ({ notes }) => notes.join(' '),
 }
 

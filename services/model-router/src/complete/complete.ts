@@ -1,68 +1,105 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { HandlerOf } from '@tessera/shared/bus/contract'
-import type { CompletionEvent, completionOperations } from '@tessera/shared/contracts/model-router/completion'
+import type {
+  CompletionEvent,
+  completionOperations,
+  CompletionRequest,
+} from '@tessera/shared/contracts/model-router/completion'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { promptTexts } from '../guardrails/prompt-texts.ts'
-import type { Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
-import type { Attempt, Health } from '../routing/health.ts'
+import type { ProviderFault } from '../providers/provider.ts'
+import type { Health } from '../routing/health.ts'
 import { shapeOfCompletion } from '../routing/request-shape.ts'
-import type { Target } from '../routing/target.ts'
 import type { Admit } from '../serving/admit.ts'
 import { firstToAnswer } from '../serving/attempts.ts'
 import { endAttempt } from '../serving/end-attempt.ts'
-import { routeTaken } from '../serving/route-taken.ts'
+import { causeOf, routeTaken } from '../serving/route-taken.ts'
+import { type Before, type BrokenOff, createSaid, nothingBefore, together } from './go-on.ts'
+import { leave, open, type Opened } from './open.ts'
 import { providerRequest } from './provider-request.ts'
 import { createReckoning } from './reckoning.ts'
 
 export type CompleteDeps = { admit: Admit; health: Health }
 
 type Complete = HandlerOf<(typeof completionOperations)['complete']>
-type Events = AsyncIterator<Result<CompletionEvent, ProviderFault>>
-/** An answer that has begun. `first` is absent where the caller left before. */
-type Opened = { completion: Completion; events: Events; attempt: Attempt; first?: CompletionEvent }
+type Fault = Extract<Awaited<ReturnType<Admit>>, { ok: false }>['fault'] | ProviderFault
+/** An answer without an end, and how another model could go on with it. */
+type Stopped = { readonly fault: Fault; readonly next?: BrokenOff | undefined }
 
-/** Lets a model answer: which one, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. */
-export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
-  async function* complete(request, call) {
-    const { model, decisionIds, fallbacks, conversation } = request
+/**
+ * Lets a model answer: which one, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. Where the caller wants it, another
+ * model goes on with an answer that broke off; that is a request of its own, permitted and counted by itself.
+ */
+export function createComplete({ admit, health }: CompleteDeps): Complete {
+  return async function* complete(request, call) {
+    const first = yield* answer(request, call, nothingBefore)
+    let stopped = first
+    while (stopped?.next) stopped = yield* answer(stopped.next.request, call, stopped.next.before)
+    // Where nobody could go on, what broke off first is what there is to say.
+    if (first && stopped) yield fail(first.fault)
+  }
+
+  async function* answer(
+    request: CompletionRequest,
+    call: Call,
+    before: Before,
+  ): AsyncGenerator<Result<CompletionEvent, never>, Stopped | undefined, void> {
+    const { model, decisionIds, fallbacks, conversation, metadata } = request
     const shape = shapeOfCompletion(request)
     const texts = () => promptTexts(request)
-    const asked = { operation: 'complete', model, fallbacks, decisionIds, shape, texts, conversation } as const
+    const { models: without } = before
+    const asked = {
+      ...({ operation: 'complete', model, fallbacks, without } as const),
+      ...{ decisionIds, shape, texts, conversation, metadata },
+    }
     const admitted = await admit(asked, call)
-    if (!admitted.ok) return yield admitted
+    if (!admitted.ok) return admitted
     const { entry, targets, resolved, inspected, notes, noSuchModel } = admitted.value
     const reckoning = createReckoning(entry, targets[0].model)
     let opened: Opened | undefined
     try {
       const { deadlineMs, signal } = call
-      const { target, answer, tried } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
+      const {
+        target,
+        answer: begun,
+        tried,
+      } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
         open(health, target, providerRequest(request, target.model, inspected), call),
       )
       const route = routeTaken(resolved, target, tried)
-      if (!answer.ok) {
+      if (!begun.ok) {
         reckoning.served(target.model, route)
-        await reckoning.end(answer.fault.code)
-        const { fault } = answer
-        const said = fault.code === 'models.not-found' ? noSuchModel() : fault
-        return yield fail({ ...said, meta: { ...fault.meta, route } })
+        await reckoning.end(begun.fault.code)
+        const fault = begun.fault.code === 'models.not-found' ? noSuchModel() : begun.fault
+        return { fault: { ...fault, meta: { ...begun.fault.meta, route } } }
       }
-      opened = answer.value
-      reckoning.served(target.model, route, opened.completion)
-      if (!opened.first) return
-      yield ok(opened.first.type === 'start' ? { ...opened.first, route, notes: [...notes] } : opened.first)
+      opened = begun.value
+      const { completion, events, attempt, first } = opened
+      reckoning.served(target.model, route, completion)
+      const said = request.goOnElsewhere === true ? createSaid() : undefined
+      if (!first) return undefined
+      yield ok(first.type === 'start' ? { ...first, route, notes: [...before.notes, ...notes] } : first)
       for (;;) {
-        const next = await opened.events.next()
-        if (next.done) return
-        const event = next.value
+        const next = await events.next()
+        if (next.done) return undefined
         // Whoever has seen how it ended finds it in the books.
-        if (!event.ok) {
-          endAttempt(opened.attempt, event.fault)
-          await reckoning.end(event.fault.code)
-        } else if (event.value.type === 'end') {
-          opened.attempt.succeeded()
-          await reckoning.end('completed', event.value)
+        if (!next.value.ok) {
+          const { fault } = next.value
+          endAttempt(attempt, fault)
+          await reckoning.end(fault.code)
+          if (!said) return { fault }
+          const of = { model: target.model.name, cause: causeOf(fault), usage: await completion.usage() }
+          return { fault, next: said.brokenOff(request, of, before) }
         }
-        yield event
+        const event = next.value.value
+        if (event.type === 'end') {
+          attempt.succeeded()
+          await reckoning.end('completed', event)
+          yield ok({ ...event, usage: together(before.usage, event.usage) })
+        } else {
+          said?.add(event)
+          yield next.value
+        }
       }
     } finally {
       opened?.attempt.ended()
@@ -70,32 +107,4 @@ export const createComplete = ({ admit, health }: CompleteDeps): Complete =>
       await reckoning.end('cancelled')
     }
   }
-
-/** Asks one target, up to the first content of its answer. */
-async function open(
-  health: Health,
-  { model }: Target,
-  request: Result<ProviderRequest, ProviderFault>,
-  { signal }: Call,
-): Promise<Result<Opened, ProviderFault>> {
-  if (!request.ok) return request
-  const attempt = health.begin(model.name)
-  const startedMs = performance.now()
-  const completion = model.provider.complete(request.value, { signal })
-  const events = completion.events[Symbol.asyncIterator]()
-  const first = await events.next().catch((error: unknown) => {
-    attempt.ended()
-    throw error
-  })
-  if (first.done) return ok({ completion, events, attempt })
-  if (!first.value.ok) {
-    endAttempt(attempt, first.value.fault)
-    leave(events)
-    return first.value
-  }
-  attempt.firstContent(performance.now() - startedMs)
-  return ok({ completion, events, attempt, first: first.value.value })
 }
-
-/** Not awaited: its reader has left or is done, and a provider's tidying up is nothing to wait for. */
-const leave = (events: Events) => void events.return?.().catch(() => undefined)

@@ -20,6 +20,7 @@ export function providerRequest(
     decisionIds: _decisions,
     metadata: _metadata,
     fallbacks: _fallbacks,
+    goOnElsewhere: _goOnElsewhere,
     conversation: _conversation,
     dropUnsupported,
     ...given

@@ -35,6 +35,7 @@ const aStart = (changed: Partial<LedgerStart> = {}): LedgerStart => ({
   input_tokens: 3,
   cost_micros: null,
   decision_ids: [newId('dec')],
+  metadata: { team: 'a "b"' },
   notes: [],
   charges: [],
   ...changed,
@@ -60,7 +61,7 @@ for (const [name, open] of [
   test(`on ${name} a row comes back as it was written, only to its workspace, and is completed once`, async (t) => {
     const { db, schema } = await open(t)
     t.after(() => db.destroy())
-    assert.equal((await migrateModelRouter(db, schema)).length, 4)
+    assert.equal((await migrateModelRouter(db, schema)).length, 5)
     assert.deepEqual(await migrateModelRouter(db, schema), [])
     const [ledger, usage, replicas] = [createLedgerStore(db), createUsageStore(db), createReplicaStore(db)]
     const replica = newId('rpl')

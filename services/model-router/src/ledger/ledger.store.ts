@@ -20,6 +20,7 @@ export type LedgerStart = {
   readonly input_tokens: number
   readonly cost_micros: number | null
   readonly decision_ids: readonly string[]
+  readonly metadata: Readonly<Record<string, string>> | null
   readonly notes: readonly string[]
   readonly charges: readonly Charge[]
 }
@@ -54,12 +55,12 @@ export const createLedgerStore = (db: Kysely<ModelsDatabase>) => ({
       with me as (select id from replicas where id = ${replicaId} for key share),
       inserted as (
         insert into ledger (id, workspace_id, replica_id, subject, actors, key_id, purpose, operation, asked, model, outcome, input_tokens,
-          output_tokens, estimated, cost_micros, decision_ids, notes, charges)
+          output_tokens, estimated, cost_micros, decision_ids, metadata, notes, charges)
         select r.id, r.workspace_id, me.id, r.subject, r.actors, r.key_id, r.purpose, r.operation, r.asked, r.model, 'started', r.input_tokens,
-          0, true, r.cost_micros, r.decision_ids, r.notes, r.charges
+          0, true, r.cost_micros, r.decision_ids, r.metadata, r.notes, r.charges
         from me cross join jsonb_to_recordset(${JSON.stringify(starts)}::jsonb) as r(id text, workspace_id text, version bigint, subject text,
           actors text[], key_id text, purpose text, operation text, asked text, model text, input_tokens bigint, cost_micros bigint,
-          decision_ids text[], notes text[], charges jsonb)
+          decision_ids text[], metadata jsonb, notes text[], charges jsonb)
         left join configurations c on c.workspace_id = r.workspace_id
         where coalesce(c.version, 0) = r.version
         returning id

@@ -58,5 +58,6 @@ const toItem = (row: Selectable<LedgerTable>) => ({
   ...(row.cost_micros !== null && { costMicros: row.cost_micros }),
   ...(row.first_content_ms !== null && { firstContentMs: row.first_content_ms }),
   ...(row.total_ms !== null && { totalMs: row.total_ms }),
+  ...(row.metadata !== null && { metadata: row.metadata }),
   notes: row.notes,
 })

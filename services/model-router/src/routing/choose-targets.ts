@@ -27,12 +27,13 @@ type ChoosingTargets = {
  */
 export function chooseTargets({ resolved, asked, caller, judged, inspected, health }: ChoosingTargets) {
   const { route } = resolved
-  const { shape } = asked
+  const { shape, without = [] } = asked
   const mostCostMicros = (model: Model) => mostAmounts(model, shape).cost
   const firstContentMs = (model: Model) => health.firstContentMs(model.name)
   const judging = { caller, judged, inspected, shape, constraints: route?.constraints, firstContentMs, mostCostMicros }
   const exclusions: Exclusion[] = []
   const permitted = resolved.targets.filter(({ model }) => {
+    if (without.includes(model.name)) return false
     const exclusion = exclusionOf(model, judging)
     if (exclusion) exclusions.push(exclusion)
     return !exclusion

@@ -5,10 +5,14 @@ export type Asked = {
   readonly operation: 'complete' | 'embed' | 'rerank'
   readonly model: string
   readonly fallbacks?: readonly string[] | undefined
+  /** Models that are not to be asked: they have broken off already. */
+  readonly without?: readonly string[]
   readonly decisionIds: readonly string[]
   readonly shape: RequestShape
   /** Every text that a provider would read. */
   readonly texts: () => readonly string[]
+  /** The caller's own notes. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   /** What a conversation is known by; absent: the caller stands for it. */
   readonly conversation?: string | undefined
 }

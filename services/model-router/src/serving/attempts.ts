@@ -3,7 +3,7 @@ import { wait } from '@tessera/shared/time/wait'
 import type { ProviderFault } from '../providers/provider.ts'
 import type { Target } from '../routing/target.ts'
 import { meaningOf } from './meaning.ts'
-import type { Tried } from './route-taken.ts'
+import { causeOf, type Tried } from './route-taken.ts'
 
 /** Rounds through the targets, the first one included. */
 const MAX_ROUNDS = 3
@@ -42,12 +42,11 @@ export async function firstToAnswer<T>(
       const before = tried()
       const answer = await ask(target)
       if (answer.ok || signal.aborted || !meaningOf(answer.fault).elsewhere) return { target, answer, tried: before }
-      const { code } = answer.fault
       ofRound.push({
         target,
         fault: answer.fault,
         model: target.model.name,
-        cause: code.replace(/^models\.(provider-)?/, ''),
+        cause: causeOf(answer.fault),
       })
       failures.push(...ofRound.slice(-1))
     }

@@ -51,6 +51,7 @@ export function startOf(
     input_tokens: usage.inputTokens,
     cost_micros: amounts.cost ?? null,
     decision_ids: asked.decisionIds,
+    metadata: asked.metadata ?? null,
     notes,
     charges: reservation.charges(model.name, amounts),
   }

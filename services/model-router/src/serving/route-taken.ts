@@ -4,6 +4,9 @@ import type { Target } from '../routing/target.ts'
 /** A target that failed before it had said anything. */
 export type Tried = { readonly model: string; readonly cause: string }
 
+/** `timeout` of `models.provider-timeout`. */
+export const causeOf = ({ code }: { code: string }): string => code.replace(/^models\.(provider-)?/, '')
+
 /**
  * What served and why, for the caller, the ledger and whoever debugs: a structured field (RFC 9651) such as
  * `"a/large"; asked="fast"; by="lowest-price"; tried="b/small rate-limited, c/small timeout"`.

@@ -70,9 +70,11 @@ export const CompletionRequest = Type.Object({
   dropUnsupported: Type.Optional(Type.Boolean()),
   /** Models that may serve instead of one that was named itself. Absent: none, it is never exchanged. */
   fallbacks: Type.Optional(Type.Array(ModelName, { maxItems: 10 })),
+  /** Whether another permitted model may go on where one breaks off within its text. A second `start` says so. */
+  goOnElsewhere: Type.Optional(Type.Boolean()),
   /** What the conversation is known by to its caller: those of an experiment stay with their model. Absent: each caller is one conversation. */
   conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-  /** The caller's own notes. They stay here: no provider gets them. */
+  /** The caller's own notes: kept with the row of the ledger, and for no provider. */
   metadata: Type.Optional(
     Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), { maxProperties: 16 }),
   ),
@@ -96,7 +98,7 @@ export type TokenProbability = Static<typeof TokenProbability>
 
 /**
  * One stream of a completion: `start` together with the first content, then content in the order in which it was written, and one `end`. A tool call is
- * whole when the next one, or anything else, begins.
+ * whole when the next one, or anything else, begins. A second `start` comes where another model goes on with the text (`goOnElsewhere`).
  */
 export const CompletionEvent = Type.Union([
   Type.Object({

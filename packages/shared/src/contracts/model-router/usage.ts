@@ -45,6 +45,9 @@ export const UsageItem = Type.Object({
   costMicros: Type.Optional(Type.Integer({ description: 'Absent: the model has no price.' })),
   firstContentMs: Type.Optional(Type.Number()),
   totalMs: Type.Optional(Type.Number()),
+  metadata: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: 'What the caller noted with the request.' }),
+  ),
   notes: Type.Array(Type.String()),
 })
 

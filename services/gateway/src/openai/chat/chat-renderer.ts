@@ -1,5 +1,6 @@
 import type { Start } from '../../compatible/answer-event.ts'
 import type { Renderer, Said } from '../../compatible/frames.ts'
+import { wentOnOf } from '../../compatible/went-on.ts'
 import { frame } from '../../event-stream/event-stream.ts'
 import { openaiError } from '../error-shape.ts'
 import { chatAnnotationOf, finishReasonOf, headOf, logprobsOf, reasoningDetailOf, usageOf } from './chat-response.ts'
@@ -8,9 +9,10 @@ const done = 'data: [DONE]\n\n'
 
 /** A streamed chat completion. With `include_usage` every chunk has `usage`, null but in the last. */
 export function createChatRenderer(start: Start, { includeUsage }: { includeUsage: boolean }): Renderer {
-  const head = { ...headOf(start), object: 'chat.completion.chunk' }
+  let head = { ...headOf(start), object: 'chat.completion.chunk' }
   // Chunks differ in a few characters, so what they share is written once.
-  const before = `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"index":0,"delta":`
+  const beforeOf = () => `data: ${JSON.stringify(head).slice(0, -1)},"choices":[{"index":0,"delta":`
+  let before = beforeOf()
   const after = includeUsage ? '}],"usage":null}\n\n' : '}]}\n\n'
   let said = false
   let calls = -1
@@ -49,6 +51,11 @@ export function createChatRenderer(start: Start, { includeUsage }: { includeUsag
   return {
     begin: () => chunk({ role: 'assistant', content: '' }),
     said: render,
+    wentOn(other) {
+      head = { ...head, model: other.model }
+      before = beforeOf()
+      return frame({ ...head, choices: [], tessera: wentOnOf(other) })
+    },
     end({ whole, finishReason, usage }) {
       const unsaid =
         !said && whole ? chunk({ content: whole.text, annotations: whole.annotations.map(chatAnnotationOf) }) : ''

@@ -6,7 +6,7 @@ import { invalidParameters, invalidSchemas, repeatedNames } from '../../compatib
 import type { FieldNames } from '../../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../../compatible/model-request.ts'
-import { modelField, ownFields } from '../../compatible/own-fields.ts'
+import { modelField, ownFields, ownNames, ownOf } from '../../compatible/own-fields.ts'
 import { optional } from '../optional.ts'
 import { ChatMessage, invalidImages, namedMessages, toPromptMessages } from './chat-messages.ts'
 
@@ -104,6 +104,7 @@ export type ChatRequest = Static<typeof ChatRequest>
 
 /** What the parts of our request are called here. */
 export const chatNames: FieldNames = {
+  ...ownNames,
   '/maxOutputTokens': '/max_completion_tokens',
   '/topP': '/top_p',
   '/topK': '/top_k',
@@ -119,13 +120,12 @@ export const chatNames: FieldNames = {
 
 /** A chat completion in our terms. */
 export function modelRequestOf(body: ChatRequest, drop: boolean): Result<ModelRequest> {
-  const { model, messages, fallbacks, metadata, reasoning_effort: effort, include_reasoning: shown } = body
+  const { model, messages, metadata, reasoning_effort: effort, include_reasoning: shown } = body
   const { response_format: format } = body
   const request: ModelRequest = {
     model,
     messages: toPromptMessages(messages),
-    ...(drop && { dropUnsupported: true }),
-    ...(fallbacks && { fallbacks }),
+    ...ownOf(body, drop),
     ...(metadata && { metadata }),
     ...toolsOf(body),
     ...samplingOf(body),

@@ -1,5 +1,6 @@
 import type { Start } from '../../compatible/answer-event.ts'
 import type { Renderer, Said } from '../../compatible/frames.ts'
+import { wentOnOf } from '../../compatible/went-on.ts'
 import type { WholePart } from '../../compatible/whole-answer.ts'
 import { frame } from '../../event-stream/event-stream.ts'
 import { openaiError } from '../error-shape.ts'
@@ -12,7 +13,7 @@ type Open = { readonly id: string; readonly part: WholePart }
 
 /** A streamed response: each thing that the model writes is an item, announced, written and closed before the next. */
 export function createResponseRenderer(start: Start, body: ResponseRequest): Renderer {
-  const head = headOf(start, body)
+  let head = headOf(start, body)
   const output: OutputItem[] = []
   let sequence = 0
   let open: Open | undefined
@@ -149,6 +150,10 @@ export function createResponseRenderer(start: Start, body: ResponseRequest): Ren
       event('response.created', { response: inProgress(head) }) +
       event('response.in_progress', { response: inProgress(head) }),
     said,
+    wentOn(other) {
+      head = { ...head, model: other.model }
+      return event('response.in_progress', { response: { ...inProgress(head), tessera: wentOnOf(other) } })
+    },
     end(end) {
       const { whole } = end
       const unsaid =

@@ -7,7 +7,7 @@ import { invalidParameters, invalidSchemas, repeatedNames } from '../../compatib
 import type { FieldNames } from '../../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../../compatible/model-request.ts'
-import { modelField, ownFields } from '../../compatible/own-fields.ts'
+import { modelField, ownFields, ownNames, ownOf } from '../../compatible/own-fields.ts'
 import { optional } from '../optional.ts'
 import { InputItem, invalidImages, toPromptMessages } from './input-items.ts'
 
@@ -101,7 +101,8 @@ export type ResponseRequest = Static<typeof ResponseRequest>
 
 /** What the parts of our request are called here. */
 export const responseNames: FieldNames = {
-  '/messages': '/input',
+  ...ownNames,
+  '/messages': { whole: '/input' },
   '/maxOutputTokens': '/max_output_tokens',
   '/topP': '/top_p',
   '/logprobs': '/top_logprobs',
@@ -114,7 +115,7 @@ export const responseNames: FieldNames = {
 
 /** A response in our terms. */
 export function modelRequestOf(body: ResponseRequest, drop: boolean): Result<ModelRequest> {
-  const { model, input, instructions, fallbacks, metadata, include } = body
+  const { model, input, instructions, metadata, include } = body
   const items: readonly InputItem[] = typeof input === 'string' ? [{ role: 'user', content: input }] : input
   const system = instructions
     ? [{ role: 'system' as const, content: [{ type: 'text' as const, text: instructions }] }]
@@ -122,8 +123,7 @@ export function modelRequestOf(body: ResponseRequest, drop: boolean): Result<Mod
   const request: ModelRequest = {
     model,
     messages: [...system, ...toPromptMessages(items)],
-    ...(drop && { dropUnsupported: true }),
-    ...(fallbacks && { fallbacks }),
+    ...ownOf(body, drop),
     ...(metadata && { metadata }),
     ...toolsOf(body),
     ...textOf(body),
