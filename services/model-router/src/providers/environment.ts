@@ -5,19 +5,28 @@ const Url = (options: { default?: string; description: string }) =>
   Type.String({ pattern: '^https?://[^\\s]+$', ...options })
 const key = (provider: string) => Type.Optional(Secret({ description: `The API key of ${provider}; switches it on.` }))
 
+/** Where providers are on the internet. Elsewhere is where the operator says. */
+const at = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  gemini: 'https://generativelanguage.googleapis.com',
+  mistral: 'https://api.mistral.ai',
+} as const
+export const publicBaseUrls: ReadonlySet<string> = new Set(Object.values(at))
+
 /** The variables that switch providers on. Where a provider is reached is the operator's to say, never a caller's. */
 export const providersEnvironment = {
   OPENAI_API_KEY: key('OpenAI'),
-  OPENAI_BASE_URL: Url({ default: 'https://api.openai.com/v1', description: 'Where OpenAI is reached.' }),
+  OPENAI_BASE_URL: Url({ default: at.openai, description: 'Where OpenAI is reached.' }),
   ANTHROPIC_API_KEY: key('Anthropic'),
-  ANTHROPIC_BASE_URL: Url({ default: 'https://api.anthropic.com', description: 'Where Anthropic is reached.' }),
+  ANTHROPIC_BASE_URL: Url({ default: at.anthropic, description: 'Where Anthropic is reached.' }),
   GEMINI_API_KEY: key('Gemini'),
   GEMINI_BASE_URL: Url({
-    default: 'https://generativelanguage.googleapis.com',
+    default: at.gemini,
     description: 'Where Gemini is reached.',
   }),
   MISTRAL_API_KEY: key('Mistral'),
-  MISTRAL_BASE_URL: Url({ default: 'https://api.mistral.ai', description: 'Where Mistral is reached.' }),
+  MISTRAL_BASE_URL: Url({ default: at.mistral, description: 'Where Mistral is reached.' }),
   OPENAI_COMPATIBLE_URL: Type.Optional(
     Url({ description: 'The base URL of a server that speaks the OpenAI protocol, with its /v1; switches it on.' }),
   ),

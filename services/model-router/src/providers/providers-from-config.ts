@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { type Static, Type } from 'typebox'
-import { providersEnvironment } from './environment.ts'
+import { createProviderFetch } from './connection/provider-fetch.ts'
+import { providersEnvironment, publicBaseUrls } from './environment.ts'
 import { createExtractive } from './extractive/create-extractive.ts'
 import { tokenCounter } from './token-counter.ts'
 import type { Provider } from './provider.ts'
@@ -14,17 +15,20 @@ export type ProviderConfig = Static<typeof ProviderConfig>
  */
 export async function providersFromConfig(config: ProviderConfig, { logger }: { logger: Logger }): Promise<Provider[]> {
   const limits = { firstTokenTimeoutMs: config.FIRST_TOKEN_TIMEOUT_MS, idleTimeoutMs: config.IDLE_TIMEOUT_MS }
-  const deps = { limits, logger, tokens: tokenCounter }
+  const depsFor = (baseUrl: string) => {
+    const send = createProviderFetch({ baseUrl, mayBePrivate: !publicBaseUrls.has(baseUrl) })
+    return { baseUrl, limits, logger, tokens: tokenCounter, fetch: send }
+  }
   const providers: Provider[] = []
   for (const { apiKey, baseUrl, load } of keyed(config)) {
-    if (apiKey !== undefined) providers.push((await load())({ apiKey, baseUrl: bare(baseUrl), ...deps }))
+    if (apiKey !== undefined) providers.push((await load())({ apiKey, ...depsFor(bare(baseUrl)) }))
   }
   if (config.OPENAI_COMPATIBLE_URL !== undefined) {
     const apiKey = config.OPENAI_COMPATIBLE_API_KEY
-    const baseUrl = bare(config.OPENAI_COMPATIBLE_URL)
+    const deps = depsFor(bare(config.OPENAI_COMPATIBLE_URL))
     const hosting = config.OPENAI_COMPATIBLE_HOSTING
     const { createOpenaiCompatible } = await import('./openai-compatible/create-openai-compatible.ts')
-    providers.push(createOpenaiCompatible({ baseUrl, hosting, ...(apiKey !== undefined && { apiKey }), ...deps }))
+    providers.push(createOpenaiCompatible({ hosting, ...(apiKey !== undefined && { apiKey }), ...deps }))
   }
   return [...providers, createExtractive({ logger })]
 }

@@ -23,9 +23,15 @@ export type Wire = {
 }
 
 /** What every adapter is made with. */
-export type AdapterDeps = { readonly limits: Limits; readonly logger: Logger; readonly tokens: TokenCounter }
+export type AdapterDeps = {
+  readonly limits: Limits
+  readonly logger: Logger
+  readonly tokens: TokenCounter
+  /** Reaches its provider and nobody else. */
+  readonly fetch: typeof fetch
+}
 
-export type Attempt = AdapterDeps & {
+export type Attempt = Omit<AdapterDeps, 'fetch'> & {
   readonly provider: string
   readonly signal: AbortSignal
   /** How the model cuts texts, where its provider doesn't count; absent: as most do. */

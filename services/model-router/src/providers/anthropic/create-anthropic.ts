@@ -1,6 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { askOnce } from '../ask-once.ts'
-import { fetchOnce } from '../guarded-fetch.ts'
 import type { Provider } from '../provider.ts'
 import { readEvents } from '../read-events.ts'
 import { type AdapterDeps, streamCompletion, type Wire } from '../stream-completion.ts'
@@ -15,7 +14,7 @@ export type AnthropicOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 /** Anthropic through its messages. It has no embeddings. */
 export function createAnthropic({ apiKey, baseUrl, ...deps }: AnthropicOptions): Provider {
   const name = 'anthropic'
-  const client = createClient({ apiKey, baseUrl })
+  const client = createClient({ apiKey, baseUrl, fetch: deps.fetch })
   const wire = createWire(client)
   return {
     name,
@@ -41,7 +40,7 @@ const createWire = (client: Anthropic): Wire => ({
   failureOf: failureOfAnthropic,
 })
 
-const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+const createClient = ({ apiKey, baseUrl, fetch }: Pick<AnthropicOptions, 'apiKey' | 'baseUrl' | 'fetch'>) =>
   new Anthropic({
     apiKey,
     baseURL: baseUrl,
@@ -51,5 +50,5 @@ const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) 
     // Both could carry somebody's text: into the log, and into spans.
     logLevel: 'off',
     openTelemetry: false,
-    fetch: fetchOnce,
+    fetch,
   })

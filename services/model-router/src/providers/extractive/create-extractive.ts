@@ -15,7 +15,11 @@ const MODEL = 'extractive'
  * answer to the same prompt. Temperature and seed change nothing. It is for trying things out, never a stand-in for a provider that failed.
  */
 export function createExtractive({ logger }: { logger: Logger }): Provider {
-  const deps: AdapterDeps = { limits, logger, tokens: { count: async (texts) => estimateTokens(...texts) } }
+  const deps: Omit<AdapterDeps, 'fetch'> = {
+    limits,
+    logger,
+    tokens: { count: async (texts) => estimateTokens(...texts) },
+  }
   return {
     name: 'tessera',
     hosting: 'own',

@@ -1,5 +1,6 @@
 import { GoogleGenAI } from '@google/genai'
 import { askOnce } from '../ask-once.ts'
+import { guarded } from '../connection/guarded-fetch.ts'
 import { RequestRefusedError } from '../failure.ts'
 import type { Provider } from '../provider.ts'
 import { oneByOne } from '../read-events.ts'
@@ -8,7 +9,7 @@ import { countTokens } from './count-tokens.ts'
 import { embed } from './embed.ts'
 import { failureOfGemini } from './failure-of-gemini.ts'
 import { readGenerateResponse } from './read-generate-responses.ts'
-import { fetchGemini } from './refused-answer.ts'
+import { refusing } from './refused-answer.ts'
 import { toGenerateRequest } from './to-generate-request.ts'
 import { unsupportedInGenerate } from './unsupported-in-generate.ts'
 
@@ -17,7 +18,7 @@ export type GeminiOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 /** Gemini through `streamGenerateContent`. */
 export function createGemini({ apiKey, baseUrl, ...deps }: GeminiOptions): Provider {
   const name = 'gemini'
-  const client = createClient({ apiKey, baseUrl })
+  const client = createClient({ apiKey, baseUrl, fetch: deps.fetch })
   const wire = createWire(client)
   const once = { ...deps, provider: name }
   return {
@@ -44,12 +45,12 @@ export function createGemini({ apiKey, baseUrl, ...deps }: GeminiOptions): Provi
 }
 
 /** The SDK with everything said that it would read from the environment. */
-const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+const createClient = ({ apiKey, baseUrl, fetch }: Pick<GeminiOptions, 'apiKey' | 'baseUrl' | 'fetch'>) =>
   new GoogleGenAI({
     apiKey,
     enterprise: false,
     apiVersion: 'v1beta',
-    httpOptions: { baseUrl, fetch: fetchGemini },
+    httpOptions: { baseUrl, fetch: refusing(guarded(fetch)) },
   })
 
 const createWire = ({ models }: GoogleGenAI): Wire => ({

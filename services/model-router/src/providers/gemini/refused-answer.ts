@@ -1,5 +1,4 @@
 import { GarbageError } from '../failure.ts'
-import { guardedFetch } from '../guarded-fetch.ts'
 
 /** An answer with an error status, before the SDK reads it: it would keep the status alone. */
 export class RefusedAnswer extends Error {
@@ -15,12 +14,14 @@ export class RefusedAnswer extends Error {
 }
 
 /** The `fetch` of the SDK: whatever it answers with is an answer of the protocol. */
-export const fetchGemini: typeof fetch = async (input, init) => {
-  const url = input instanceof Request ? input.url : String(input)
-  const response = await guardedFetch(input, init)
-  if (!response.ok) throw new RefusedAnswer(response.status, response.headers, await response.text())
-  if (url.includes(':stream') && !response.headers.get('content-type')?.startsWith('text/event-stream')) {
-    throw new GarbageError('The answer is not a stream of server-sent events')
+export const refusing =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input)
+    const response = await send(input, init)
+    if (!response.ok) throw new RefusedAnswer(response.status, response.headers, await response.text())
+    if (url.includes(':stream') && !response.headers.get('content-type')?.startsWith('text/event-stream')) {
+      throw new GarbageError('The answer is not a stream of server-sent events')
+    }
+    return response
   }
-  return response
-}

@@ -3,7 +3,7 @@ import { chatStream } from '@mistralai/mistralai/funcs/chatStream.js'
 import { HTTPClient } from '@mistralai/mistralai/lib/http.js'
 import type { Parameter } from '@tessera/shared/contracts/model-router/completion'
 import { askOnce } from '../ask-once.ts'
-import { guardedFetch } from '../guarded-fetch.ts'
+import { guarded } from '../connection/guarded-fetch.ts'
 import { imagesInResults } from '../images.ts'
 import { unsupported, unsupportedBeside } from '../parameters.ts'
 import type { Provider, ProviderRequest, Unsupported } from '../provider.ts'
@@ -19,7 +19,7 @@ export type MistralOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 /** Mistral through its chat completions and embeddings. */
 export function createMistral({ apiKey, baseUrl, ...deps }: MistralOptions): Provider {
   const name = 'mistral'
-  const client = createClient({ apiKey, baseUrl })
+  const client = createClient({ apiKey, baseUrl, fetch: deps.fetch })
   const wire = createWire(client)
   return {
     name,
@@ -38,7 +38,7 @@ export function createMistral({ apiKey, baseUrl, ...deps }: MistralOptions): Pro
 }
 
 /** Its single functions instead of its class of everything: that takes twice as long to load. It has no telemetry unless its own variable says so. */
-const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+const createClient = ({ apiKey, baseUrl, fetch }: Pick<MistralOptions, 'apiKey' | 'baseUrl' | 'fetch'>) =>
   new MistralCore({
     apiKey,
     serverURL: baseUrl,
@@ -46,7 +46,7 @@ const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) 
     retryConfig: { strategy: 'none' },
     // It would log bodies where a variable of its own asks for it.
     debugLogger: { group: ignore, groupEnd: ignore, log: ignore },
-    httpClient: new HTTPClient({ fetcher: guardedFetch }),
+    httpClient: new HTTPClient({ fetcher: guarded(fetch) }),
   })
 
 const ignore = () => undefined

@@ -43,7 +43,7 @@ const FIRST_LISTED = 'default'
 /** Any server that speaks the OpenAI protocol, with whatever models it serves. */
 export function createOpenaiCompatible({ apiKey, hosting, baseUrl, ...deps }: OpenaiCompatibleOptions): Provider {
   const name = 'openai-compatible'
-  const client = createClient({ apiKey: apiKey ?? 'none', baseUrl })
+  const client = createClient({ apiKey: apiKey ?? 'none', baseUrl, fetch: deps.fetch })
   const chat = createChatWire(client, dialect)
   const listed = createListedModels(client, { provider: name, logger: deps.logger })
   const completeWith: Provider['complete'] = (request, { signal }) =>

@@ -19,7 +19,7 @@ export type OpenaiOptions = AdapterDeps & { apiKey: string; baseUrl: string }
 /** OpenAI through its chat completions, or its responses where only those have what is asked for, and its embeddings. */
 export function createOpenai({ apiKey, baseUrl, ...deps }: OpenaiOptions): Provider {
   const name = 'openai'
-  const client = createClient({ apiKey, baseUrl })
+  const client = createClient({ apiKey, baseUrl, fetch: deps.fetch })
   const chat = createChatWire(client, dialect)
   const responses = createResponsesWire(client)
   return {

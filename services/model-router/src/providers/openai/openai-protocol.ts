@@ -1,6 +1,5 @@
 import OpenAI from 'openai'
 import { askOnce } from '../ask-once.ts'
-import { fetchOnce } from '../guarded-fetch.ts'
 import type { Provider } from '../provider.ts'
 import { readEvents } from '../read-events.ts'
 import type { AdapterDeps, Wire } from '../stream-completion.ts'
@@ -10,8 +9,10 @@ import { failureOfOpenai } from './failure-of-openai.ts'
 import { createChatReader } from './read-chat-chunks.ts'
 import { toChatRequest } from './to-chat-request.ts'
 
+type ClientOptions = Pick<AdapterDeps, 'fetch'> & { readonly apiKey: string; readonly baseUrl: string }
+
 /** The SDK with everything off that is ours to decide or that it would read from the environment. Time limits are stream-completion's. */
-export const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: string }) =>
+export const createClient = ({ apiKey, baseUrl, fetch }: ClientOptions) =>
   new OpenAI({
     apiKey,
     baseURL: baseUrl,
@@ -23,7 +24,7 @@ export const createClient = ({ apiKey, baseUrl }: { apiKey: string; baseUrl: str
     timeout: 900_000,
     // It would print what it could not parse, which may be somebody's text.
     logLevel: 'off',
-    fetch: fetchOnce,
+    fetch,
   })
 
 /** Chat completions in the protocol that OpenAI made and others speak, too. The SDK asks; the events are read here, many at once. */
