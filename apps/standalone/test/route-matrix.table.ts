@@ -7,6 +7,7 @@ export type Ask = (world: MatrixWorld) => Asked | Promise<Asked> | ((caller: Cal
 
 const title = { title: 'A' }
 const aRoute = { strategy: 'fallback', targets: [{ model: 'tessera/extractive' }] }
+const aComparison = { models: ['tessera/extractive', 'default'], messages: [{ role: 'user', content: 'How much?' }] }
 const aBudget = { title: 'A', unit: 'requests', per: 'month', limit: 1_000_000, hard: false }
 const path = (value: string): Asked => ({ path: value })
 const on = (value: string, body: unknown): Asked => ({ path: value, body })
@@ -123,6 +124,12 @@ export const requests: Readonly<Record<string, Ask>> = {
     return path('/v1/routes/undone/undo')
   },
   'DELETE /v1/routes/{name}': () => path('/v1/routes/fast'),
+  'POST /v1/compare': () => ({ body: aComparison }),
+  'PUT /v1/compare/{id}/vote': async (world) => {
+    const { id } = await (await world.as('member')).send<{ id: string }>('POST', '/v1/compare', aComparison)
+    return on(`/v1/compare/${id}/vote`, { winner: 'none' })
+  },
+  'GET /v1/compare/win-rates': () => ({}),
   'GET /v1/budgets': () => ({}),
   'GET /v1/guardrails': () => ({}),
   'PUT /v1/guardrails': () => ({ body: { rules: [] } }),
@@ -399,6 +406,9 @@ export const table: Readonly<Record<string, string>> = {
   'PUT /v1/routes/{name}':                                                 '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
   'POST /v1/routes/{name}/undo':                                           '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'DELETE /v1/routes/{name}':                                              '401 401 403 403 403 403 403 204 204 403 403 403 403 403 403 403',
+  'POST /v1/compare':                                                      '401 401 403 403 200 200 200 200 200 200 200 200 403 403 403 200',
+  'PUT /v1/compare/{id}/vote':                                             '401 401 403 403 200 404 404 404 404 404 404 404 403 403 403 404',
+  'GET /v1/compare/win-rates':                                             '401 401 403 403 403 200 403 200 200 403 403 403 403 403 403 403',
   'GET /v1/models/health':                                                 '401 401 403 403 200 200 200 200 200 200 200 200 200 403 403 200',
   'GET /v1/guardrails':                                                    '401 401 403 403 403 403 200 200 200 403 403 403 403 403 403 403',
   'PUT /v1/guardrails':                                                    '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',

@@ -17,6 +17,8 @@ import { addDecisions } from './audit/decisions.http.ts'
 import { addAuditExport } from './audit/export.http.ts'
 import { connectClients } from './clients.ts'
 import type { GatewayConfig } from './config.ts'
+import { addCompare } from './compare/compare.http.ts'
+import { addVotes } from './compare/votes.http.ts'
 import { addCompatible } from './compatible/compatible.http.ts'
 import { addConnections } from './content/connections.http.ts'
 import { addDataSources } from './content/data-sources.http.ts'
@@ -147,6 +149,8 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addBudgets,
     addGuardrails,
     addModelHealth,
+    addCompare,
+    addVotes,
     addQuestions,
     addDocumentAccess,
     addChanges,

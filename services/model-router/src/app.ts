@@ -18,6 +18,10 @@ import { createSoftLimits } from './budgets/soft-limits.ts'
 import type { Entries } from './catalogue/catalogue.ts'
 import { listCatalogue } from './catalogue/list-catalogue.ts'
 import { deleteCatalogueModel, putCatalogueModel } from './catalogue/put-catalogue-model.ts'
+import { createCompare } from './compare/compare.ts'
+import { createComparisonsStore } from './compare/comparisons.store.ts'
+import { listWinRates } from './compare/list-win-rates.ts'
+import { vote } from './compare/vote.ts'
 import { createComplete } from './complete/complete.ts'
 import { createConfigurations } from './configuration/configuration.ts'
 import { createCountTokens } from './count-tokens/count-tokens.ts'
@@ -78,9 +82,11 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
   const permit = createPermit({ askModels, health, defaultModel })
   const decide = createDecide({ permit, limits })
   const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
+  const complete = createComplete(serving)
   const usage = { access, store: createUsageStore(db) }
+  const comparisons = { access, store: createComparisonsStore(db) }
   await bus.serve(modelsContract, {
-    complete: createComplete(serving),
+    complete,
     embed: createEmbed(serving),
     countTokens: createCountTokens({ configurations, permit, tokens: tokenCounter }),
     rerank: createRerank(serving),
@@ -101,6 +107,9 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
     deleteBudget: deleteBudget({ change }),
     listUsage: listUsage(usage),
     totalUsage: totalUsage(usage),
+    compare: createCompare({ ...comparisons, complete, configurations }),
+    vote: vote(comparisons),
+    listWinRates: listWinRates(comparisons),
   })
   return {
     notReady: async () => ((await databaseAnswers(db)) ? [] : ['database']),

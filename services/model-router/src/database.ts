@@ -19,6 +19,8 @@ export type ModelsDatabase = {
   budgets: BudgetTable
   budget_periods: BudgetPeriodTable
   budget_blocks: BudgetBlockTable
+  comparisons: ComparisonTable
+  comparison_lanes: ComparisonLaneTable
 }
 
 type ConfigurationTable = {
@@ -103,3 +105,30 @@ type BudgetPeriodTable = {
 }
 
 type BudgetBlockTable = { budget_id: string; counter: string; period: string; replica_id: string; held: number }
+
+type ComparisonTable = {
+  id: string
+  workspace_id: string
+  subject: string
+  /** The agent that a model was looked for. */
+  agent: string | null
+  at: Generated<Date>
+  /** The lane; null with a vote: none of them. */
+  winner: number | null
+  voted_at: Date | null
+}
+
+/** An answer that came to its end. */
+export type ComparisonLaneTable = {
+  comparison_id: string
+  lane: number
+  /** What served it. */
+  model: string
+  input_tokens: number
+  output_tokens: number
+  /** Null where the model has no price. */
+  cost_micros: number | null
+  /** From the beginning of the lane, in milliseconds. */
+  first_content_ms: number
+  total_ms: number
+}

@@ -7,6 +7,7 @@ import { configuration } from './migrations/2026-11-26-configuration.ts'
 import { ledger } from './migrations/2026-11-26-ledger.ts'
 import { guardrailsAndHealth } from './migrations/2026-11-27-guardrails-and-health.ts'
 import { metadata } from './migrations/2026-11-30-metadata.ts'
+import { comparisons } from './migrations/2026-12-01-comparisons.ts'
 
 /** Append-only, in the order of their names. */
 const migrations: Record<string, Migration> = {
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-26-ledger': ledger,
   '2026-11-27-guardrails-and-health': guardrailsAndHealth,
   '2026-11-30-metadata': metadata,
+  '2026-12-01-comparisons': comparisons,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

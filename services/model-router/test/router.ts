@@ -20,8 +20,11 @@ import { createExtractive } from '../src/providers/extractive/create-extractive.
 import type { Provider } from '../src/providers/provider.ts'
 
 /** The operations of access-control that the router calls. */
-const { checkRole, checkModels, presentRevision, logChange } = accessContract.operations
-const roleContract = { ...accessContract, operations: { checkRole, checkModels, presentRevision, logChange } }
+const { checkRole, checkModels, checkAgents, presentRevision, logChange } = accessContract.operations
+const roleContract = {
+  ...accessContract,
+  operations: { checkRole, checkModels, checkAgents, presentRevision, logChange },
+}
 
 /** The router on a bus with a real database, and beside it an access-control that knows these principals. */
 export async function startRouter(
@@ -91,9 +94,11 @@ export async function startRouter(
 const callOn = (bus: Bus) => (caller: Caller, signal?: AbortSignal) =>
   bus.callFor(caller, { timeoutMs: 20_000, ...(signal && { signal }) })
 
+type State = 'admin' | 'builder' | 'member' | 'pending' | 'deactivated'
+
 function createPeople() {
   const workspaceId = newId('wsp')
-  const states = new Map<string, 'admin' | 'member' | 'pending' | 'deactivated'>()
+  const states = new Map<string, State>()
   const groups = new Map<string, string[]>()
   const logged: { operation: string; subject: string }[] = []
   const seen: string[] = []
@@ -109,12 +114,14 @@ function createPeople() {
     carried: new Map<string, string[]>(),
     /** The groups that cover each person. */
     groups,
+    /** The agents whose definition each person may read. */
+    readable: new Map<string, string[]>(),
     /** What admins changed. */
     logged,
     /** Whom `checkModels` was asked about. */
     checked: [] as string[],
     workspaceId,
-    add(state: 'admin' | 'member' | 'pending' | 'deactivated', where = workspaceId): Caller {
+    add(state: State, where = workspaceId): Caller {
       const subject = `user:${newId('usr')}`
       states.set(subject, state)
       return { workspaceId: where, subject, actors: [], scopes: [] }
@@ -124,7 +131,7 @@ function createPeople() {
 
 async function serveRoles(
   bus: Bus,
-  { states, carried, groups, logged, checked, revision }: ReturnType<typeof createPeople>,
+  { states, carried, groups, readable, logged, checked, revision }: ReturnType<typeof createPeople>,
 ): Promise<void> {
   await bus.serve(roleContract, {
     checkRole: async ({ anyOf }, { caller }) => {
@@ -139,6 +146,10 @@ async function serveRoles(
       return ok({ revision: revision() })
     },
     presentRevision: async () => ok({ revision: revision() }),
+    checkAgents: async ({ agents }, { caller }) => {
+      const allowed = agents.filter((agent) => readable.get(caller.subject)?.includes(agent))
+      return ok({ allowed, revision: revision() })
+    },
     checkModels: async ({ decisionIds, models, names = [] }, { caller }) => {
       const state = states.get(caller.subject)
       checked.push(caller.subject)

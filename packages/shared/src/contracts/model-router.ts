@@ -2,6 +2,7 @@ import { defineContract } from '../bus/contract.ts'
 import { budgetOperations } from './model-router/budgets.ts'
 import { catalogueOperations } from './model-router/catalogue.ts'
 import { countOperations } from './model-router/count-tokens.ts'
+import { comparisonOperations } from './model-router/comparisons.ts'
 import { completionOperations } from './model-router/completion.ts'
 import { embeddingOperations } from './model-router/embeddings.ts'
 import { guardrailOperations } from './model-router/guardrails.ts'
@@ -28,6 +29,7 @@ export const modelsContract = defineContract({
     ...budgetOperations,
     ...guardrailOperations,
     ...usageOperations,
+    ...comparisonOperations,
   },
   events: {},
 })

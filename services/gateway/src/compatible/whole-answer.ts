@@ -39,13 +39,14 @@ export async function wholeAnswer({ events, names }: Answer): Promise<Result<Who
         return ok({ start, parts, end: event })
       }
       default:
-        add(parts, event)
+        addContent(parts, event)
     }
   }
   return fail(brokenOff())
 }
 
-function add(parts: WholePart[], content: Content): void {
+/** Adds what comes next to what has come so far. */
+export function addContent(parts: WholePart[], content: Content): void {
   const last = parts.at(-1)
   switch (content.type) {
     case 'text-delta': {

@@ -1,14 +1,12 @@
 import type { RunEvent } from '@tessera/shared/contracts/agents'
 import { streamFaults } from '@tessera/shared/bus/faults'
-import type { Fault } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
 import { FaultError } from '@tessera/shared/http/fault-error'
-import { problemOf } from '@tessera/shared/http/problem'
-import { pathOf } from '@tessera/shared/http/error-handling'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { valueOf } from '../edge/edge.ts'
 import type { Edge } from '../edge/edge.ts'
 import { publicFault } from '../edge/public-fault.ts'
+import { broken } from '../event-stream/broken.ts'
 import { frame, sendFrames } from '../event-stream/event-stream.ts'
 import { isTerminal } from './run-outcome.ts'
 
@@ -52,9 +50,6 @@ async function* framesOf(
     await source.return?.()
   }
 }
-
-const broken = (request: FastifyRequest, fault: Fault) =>
-  frame(problemOf(publicFault(fault), { path: pathOf(request.url), traceId: request.id }), { event: 'stream.broken' })
 
 /** As clients see it: the revision as a token, faults under their public names. */
 function shownEvent(request: FastifyRequest, edge: Edge, event: RunEvent) {

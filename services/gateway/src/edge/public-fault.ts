@@ -22,6 +22,6 @@ export function publicFault(fault: Fault, token = atLeastHeader): Fault {
       // Our own parts disagree: the caller's credential is fine, and what they disagree about is for the log.
       return httpFaults.fault('internal', 'Something went wrong on our side; the traceId finds it in the log.')
     default:
-      return fault.status === 404 && !fault.code.startsWith('models.') ? notFound() : fault
+      return fault.status === 404 && fault.code !== 'models.not-found' ? notFound() : fault
   }
 }

@@ -6,7 +6,10 @@ import type { Role } from '@tessera/shared/contracts/access-control/common'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { fail, ok } from '@tessera/shared/fault/result'
 
-export type Access = Pick<Client<typeof accessContract>, 'checkRole' | 'checkModels' | 'presentRevision' | 'logChange'>
+export type Access = Pick<
+  Client<typeof accessContract>,
+  'checkRole' | 'checkModels' | 'checkAgents' | 'presentRevision' | 'logChange'
+>
 
 /**
  * Whether the caller is active and, where roles are given, holds one of them. Without an answer of access-control nobody is. A service that

@@ -207,7 +207,7 @@ export const factOperations = {
   }),
   checkAgents: call({
     summary: 'Which of these agents the caller may run (read, edit, …).',
-    calledBy: ['agents', 'gateway'],
+    calledBy: ['agents', 'gateway', 'models'],
     input: Type.Object({ verb: AgentVerb, agents: Type.Array(Name, { maxItems: 500 }), ...atLeast }),
     output: Type.Object({ allowed: Type.Array(Name), revision: Revision }),
     faults: readFaults,

@@ -96,11 +96,8 @@ const Probability = { token: Type.String(), logprob: Type.Number(), bytes: Type.
 export const TokenProbability = Type.Object({ ...Probability, top: Type.Array(Type.Object(Probability)) })
 export type TokenProbability = Static<typeof TokenProbability>
 
-/**
- * One stream of a completion: `start` together with the first content, then content in the order in which it was written, and one `end`. A tool call is
- * whole when the next one, or anything else, begins. A second `start` comes where another model goes on with the text (`goOnElsewhere`).
- */
-export const CompletionEvent = Type.Union([
+/** What a model writes, in the order in which it was written. A tool call is whole when the next one, or anything else, begins. */
+export const CompletionContent = Type.Union([
   Type.Object({
     type: Type.Literal('text-delta'),
     text: Type.String(),
@@ -114,6 +111,14 @@ export const CompletionEvent = Type.Union([
   Type.Object({ type: Type.Literal('tool-call-delta'), arguments: Type.String() }),
   /** The model declines, in its own words. */
   Type.Object({ type: Type.Literal('refusal-delta'), text: Type.String() }),
+])
+
+/**
+ * One stream of a completion: `start` together with the first content, then content in the order in which it was written, and one `end`. A tool call is
+ * whole when the next one, or anything else, begins. A second `start` comes where another model goes on with the text (`goOnElsewhere`).
+ */
+export const CompletionEvent = Type.Union([
+  ...CompletionContent.anyOf,
   Type.Object({
     type: Type.Literal('start'),
     /** What serves. */

@@ -85,6 +85,11 @@ export const modelsFaults = defineFaults('models', {
     title: 'The prompt is larger than the workspace permits',
     remedy: 'Shorten it.',
   },
+  'unknown-comparison': {
+    status: 404,
+    title: 'No such comparison here',
+    remedy: 'Vote on a comparison that you asked for yourself.',
+  },
   'caller-outdated': {
     status: 409,
     title: 'Who the caller is must be found out again',
@@ -132,5 +137,6 @@ export const sendingFaults = [
 /** Of what is read. */
 export const readingFaults = ['models.unavailable', ...accessFaults] as const
 export const listFaults = ['models.invalid', ...readingFaults] as const
+export const votingFaults = ['models.unknown-comparison', ...listFaults] as const
 /** Of what admins change: each change is a row in the decision log first. */
 export const adminFaults = ['models.not-found', 'models.invalid', 'audit.unavailable', ...readingFaults] as const
