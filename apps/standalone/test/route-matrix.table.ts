@@ -1,3 +1,6 @@
+import assert from 'node:assert/strict'
+import { eventually } from '@tessera/testkit/eventually'
+import { createApi } from '../src/api.ts'
 import { type CallerName, exchangeForm, type MatrixWorld } from './route-matrix.world.ts'
 
 /** What is sent to a route. Made once for each route, before anybody is asked. */
@@ -11,6 +14,17 @@ const aComparison = { models: ['tessera/extractive', 'default'], messages: [{ ro
 const aBudget = { title: 'A', unit: 'requests', per: 'month', limit: 1_000_000, hard: false }
 const path = (value: string): Asked => ({ path: value })
 const on = (value: string, body: unknown): Asked => ({ path: value, body })
+
+const untilReindexed = ({ url, credentials }: MatrixWorld, caller: CallerName) =>
+  eventually(
+    async () => {
+      const { reindex } = await createApi(url, credentials[caller] ?? '').get<{ reindex?: { state: string } }>(
+        '/v1/index',
+      )
+      assert.equal(reindex?.state, 'done')
+    },
+    { timeoutMs: 60_000 },
+  )
 
 /** How each route is asked. What a success would use up is made anew here, for the one who succeeds. */
 export const requests: Readonly<Record<string, Ask>> = {
@@ -67,6 +81,14 @@ export const requests: Readonly<Record<string, Ask>> = {
   },
   'GET /v1/data-sources/{dataSourceId}/skipped': ({ source }) => path(`/v1/data-sources/${source.id}/skipped`),
   'GET /v1/data-sources/{dataSourceId}/index': ({ source }) => path(`/v1/data-sources/${source.id}/index`),
+  'GET /v1/index': () => ({}),
+  'POST /v1/index/reindex': () => ({ body: {} }),
+  // One that is under way could be stopped, and which answer comes then is a matter of time.
+  'POST /v1/index/reindex/stop': (world) => async (caller) => {
+    if (caller === 'admin' || caller === 'foreign') await untilReindexed(world, caller)
+    return {}
+  },
+  'POST /v1/index/reconcile': () => ({}),
   'PUT /v1/data-sources/{dataSourceId}/documents/{externalId}': ({ source }) =>
     on(`/v1/data-sources/${source.id}/documents/new.md`, aDocument),
   'GET /v1/data-sources/{dataSourceId}/documents/{externalId}': ({ source }) =>
@@ -372,6 +394,10 @@ export const table: Readonly<Record<string, string>> = {
   'GET /v1/data-sources/{dataSourceId}/syncs/{syncId}':                    '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'GET /v1/data-sources/{dataSourceId}/skipped':                           '401 401 403 403 403 403 403 200 404 403 403 403 403 403 403 403',
   'GET /v1/data-sources/{dataSourceId}/index':                             '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
+  'GET /v1/index':                                                         '401 401 403 403 403 403 403 200 200 403 403 403 403 403 403 403',
+  'POST /v1/index/reindex':                                                '401 401 403 403 403 403 403 202 202 403 403 403 403 403 403 403',
+  'POST /v1/index/reindex/stop':                                           '401 401 403 403 403 403 403 409 409 403 403 403 403 403 403 403',
+  'POST /v1/index/reconcile':                                              '401 401 403 403 403 403 403 202 202 403 403 403 403 403 403 403',
   'PUT /v1/data-sources/{dataSourceId}/documents/{externalId}':            '401 401 403 403 403 403 403 200 404 403 403 403 403 403 200 403',
   'GET /v1/data-sources/{dataSourceId}/documents/{externalId}':            '401 401 403 403 200 404 404 404 404 404 404 404 404 404 403 403',
   'DELETE /v1/data-sources/{dataSourceId}/documents/{externalId}':         '401 401 403 403 403 403 403 204 404 403 403 403 403 403 204 403',

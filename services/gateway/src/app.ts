@@ -24,6 +24,7 @@ import { addConnections } from './content/connections.http.ts'
 import { addDataSources } from './content/data-sources.http.ts'
 import { addDocuments } from './content/documents.http.ts'
 import { addPutDocument } from './content/put-document.http.ts'
+import { addIndex } from './content/index.http.ts'
 import { addIndexStatus } from './content/index-status.http.ts'
 import { addSkipped } from './content/skipped.http.ts'
 import { addSyncs } from './content/syncs.http.ts'
@@ -135,6 +136,7 @@ function addNativeRoutes(v1: App, edge: Edge): void {
     addSyncs,
     addSkipped,
     addIndexStatus,
+    addIndex,
     addDocuments,
     addAgents,
     addConversations,

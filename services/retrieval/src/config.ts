@@ -75,3 +75,7 @@ export function readingOf(config: Static<typeof Environment>) {
     size,
   }
 }
+
+/** The labels whose full text the embedding model may be sent. */
+export const clearedLabelsOf = ({ EMBEDDING_CLEARED_LABELS }: Static<typeof Environment>): string[] =>
+  EMBEDDING_CLEARED_LABELS.split(',').filter((label) => label !== '')

@@ -8,6 +8,13 @@ import type { Marking } from './redact/marking.ts'
 /** A jsonb column: read as a value, written as text. */
 type Json<T> = ColumnType<T, string, string>
 
+export type JobKind = 'reindex' | 'reconcile'
+/**
+ * `finishing`: the live index rests while the last differences are made up; `promoting`: from here on there is no way back; `stopped`: by an admin, to be resumed or
+ * not.
+ */
+export type JobState = 'running' | 'finishing' | 'promoting' | 'stopped' | 'failed' | 'done'
+
 export type RetrievalTables = {
   documents: {
     workspace_id: string
@@ -44,6 +51,14 @@ export type RetrievalTables = {
     attachments: Json<Attachment[] | null>
     /** Tells its rows from others of the same version; null for one full row per passage. */
     indexed_rows: string | null
+    /** How many rows it has in the live index. */
+    indexed_count: Generated<number>
+    /** The same of the next index, while one is filled: the version, the revision of the facts, which rows, how many, and why not. */
+    next_version: string | null
+    next_revision: number | null
+    next_rows: string | null
+    next_count: Generated<number>
+    next_failure: string | null
   }
   document_blocks: { workspace_id: string; document_id: string; blocks: Json<Block[]> }
   passages: {
@@ -108,6 +123,32 @@ export type RetrievalTables = {
     claim: string | null
     claimed_until: Date | null
     enqueued_at: Generated<Date>
+  }
+  /** By name: the index that `indexed_…` of the documents speak of (null: it was lost), and the one that is filled to take its place, with its embedding model. */
+  indexes: {
+    workspace_id: string
+    /** Of the definition of the live one: processes of other versions leave it alone. */
+    version: number
+    live: string | null
+    promoted_at: Generated<Date>
+    next: string | null
+    next_model: string | null
+  }
+  /** What is done to an index as a whole, by whichever process holds it; at most one of each kind. */
+  index_jobs: {
+    workspace_id: string
+    kind: JobKind
+    /** Of the definition of the index that it makes or looks through: for processes of this version. */
+    version: number
+    state: JobState
+    started_at: Generated<Date>
+    ended_at: Date | null
+    reason: string | null
+    report: Json<Record<string, number | boolean>>
+    /** The document that it got to. */
+    place: Generated<string>
+    holder: string | null
+    held_until: Date | null
   }
   /** How far the changes of access facts were listed, and the newest rules that documents were queued for. */
   workspaces: { workspace_id: string; listed_revision: number; rule_version: Generated<number> }

@@ -4,7 +4,7 @@ import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
 import { createRetrieval } from './app.ts'
-import { Environment, readingOf } from './config.ts'
+import { clearedLabelsOf, Environment, readingOf } from './config.ts'
 import type { RetrievalTables } from './database.ts'
 import { createElasticsearchIndex } from './index/elasticsearch/elasticsearch-index.ts'
 
@@ -28,7 +28,7 @@ await runService(
       passageIdKey: config.PASSAGE_ID_KEY,
       embeddingModel: config.EMBEDDING_MODEL,
       rerankModel: config.RERANK_MODEL,
-      embeddingClearedLabels: config.EMBEDDING_CLEARED_LABELS.split(',').filter((label) => label !== ''),
+      embeddingClearedLabels: clearedLabelsOf(config),
       reading: readingOf(config),
       logger,
     })

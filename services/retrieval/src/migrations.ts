@@ -8,6 +8,7 @@ import { up as positions } from './migrations/2026-11-30-positions.ts'
 import { up as vectors } from './migrations/2026-12-01-vectors.ts'
 import { up as whoAndWhatKind } from './migrations/2026-12-02-who-and-what-kind.ts'
 import { up as attachedFiles } from './migrations/2026-12-03-attached-files.ts'
+import { up as indexesBesideEachOther } from './migrations/2026-12-03-indexes-beside-each-other.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -18,6 +19,7 @@ const migrations: Record<string, Migration> = {
   '2026-12-01-vectors': { up: vectors },
   '2026-12-02-who-and-what-kind': { up: whoAndWhatKind },
   '2026-12-03-attached-files': { up: attachedFiles },
+  '2026-12-03-indexes-beside-each-other': { up: indexesBesideEachOther },
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

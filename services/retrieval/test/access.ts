@@ -39,13 +39,13 @@ type Offered = Static<typeof Candidate>
 
 const { indexFacts, changedDocuments, listWorkspaces, readerFilter, checkPassages, checkRole } =
   accessContract.operations
-const { putPassages, redactionRules } = accessContract.operations
+const { putPassages, redactionRules, logChange } = accessContract.operations
 const { proposeDigest, approveDigest, withdrawDigest } = labelOperations
 const served = {
   ...accessContract,
   operations: {
     ...{ indexFacts, changedDocuments, listWorkspaces, readerFilter, checkPassages, checkRole },
-    ...{ putPassages, redactionRules, proposeDigest, approveDigest, withdrawDigest },
+    ...{ logChange, putPassages, redactionRules, proposeDigest, approveDigest, withdrawDigest },
   },
 }
 
@@ -66,6 +66,7 @@ export async function serveAccess(bus: Bus) {
   const definitions = new Map<string, Definition>()
   const scopes = new Map<string, AgentScope>()
   const checks: Check[] = []
+  const logged: string[] = []
   const puts: InputOf<typeof putPassages>[] = []
   const rules: { list: (Rule & { id: string; title: string })[]; version: number } = { list: [], version: 0 }
   const breakGlass = new Map<string, { documentIds: string[]; spaces: string[] }>()
@@ -297,6 +298,11 @@ export async function serveAccess(bus: Bus) {
       namesOf(caller.subject).includes('role:admin')
         ? ok({ revision: state.revision })
         : fail(accessFaults.fault('forbidden', 'Not an admin.')),
+    logChange: async ({ operation }, { caller }) => {
+      if (!namesOf(caller.subject).includes('role:admin')) return fail(accessFaults.fault('forbidden', 'Not an admin.'))
+      logged.push(operation)
+      return ok({ revision: state.revision })
+    },
     proposeDigest: async ({ documentId, passageId, hash }, { caller }) => {
       const passage = passageOf(documentId, passageId)
       const facts = documents.get(documentId)
@@ -324,6 +330,7 @@ export async function serveAccess(bus: Bus) {
   return {
     workspaceId,
     state,
+    logged,
     checks,
     puts,
     covering,

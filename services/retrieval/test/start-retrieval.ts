@@ -15,12 +15,16 @@ import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { createRetrieval, type RetrievalDeps } from '../src/app.ts'
 import type { RetrievalTables } from '../src/database.ts'
+import type { SearchIndex } from '../src/index/search-index.ts'
 import { createElasticsearchIndex } from '../src/index/elasticsearch/elasticsearch-index.ts'
 import { migrateRetrieval } from '../src/migrations.ts'
 import { serveAccess } from './access.ts'
 
+type Replica = Partial<Pick<RetrievalDeps, 'embeddingModel' | 'jobLeaseMs'>>
 type Options = Partial<Pick<RetrievalDeps, 'index' | 'embeddingModel' | 'rerankModel' | 'embeddingClearedLabels'>> & {
   replicas?: number
+  /** What stands between retrieval and its index. */
+  between?: (index: SearchIndex) => SearchIndex
 }
 
 type PutOptions = Partial<
@@ -35,7 +39,7 @@ type Content = InputOf<(typeof retrievalContract)['operations']['putDocument']>
 /** Retrieval on real PostgreSQL and Elasticsearch, each behind a proxy that can fail, on a bus with an access-control of lists, a model that counts letters, and one that likes short texts best. */
 export async function startRetrieval(
   t: TestContext,
-  { index, embeddingModel, rerankModel, embeddingClearedLabels, replicas = 1 }: Options = {},
+  { index, embeddingModel, rerankModel, embeddingClearedLabels, replicas = 1, between = (used) => used }: Options = {},
 ) {
   const logger = pino({ level: 'silent' })
   const { url, schema } = await database(t, 'retrieval')
@@ -58,7 +62,15 @@ export async function startRetrieval(
       return ok({ bytes: bytes.subarray(offset, offset + 100_000).toString('base64') })
     },
   })
-  const models = { down: false, refuses: '', sent: [] as string[], callsLeft: Number.POSITIVE_INFINITY, dimensions: 26 }
+  const models = {
+    down: false,
+    refuses: '',
+    sent: [] as string[],
+    /** Of each call. */
+    asked: [] as string[],
+    callsLeft: Number.POSITIVE_INFINITY,
+    dimensions: 26,
+  }
   const reranked: { texts: string[]; decisionIds: string[] }[] = []
   await modelsBus.serve(embedAndRerank, {
     rerank: async ({ texts, decisionIds }) => {
@@ -66,7 +78,8 @@ export async function startRetrieval(
       reranked.push({ texts, decisionIds })
       return ok({ scores: texts.map((text) => -text.length) })
     },
-    embed: async ({ texts }) => {
+    embed: async ({ model, texts }) => {
+      models.asked.push(model)
       if (models.down || models.callsLeft-- <= 0)
         return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
       if (models.refuses !== '' && texts.some((text) => text.includes(models.refuses)))
@@ -82,7 +95,8 @@ export async function startRetrieval(
   })
   const stops: (() => Promise<unknown>)[] = []
   const indexes: RetrievalDeps['index'][] = []
-  for (let replica = 0; replica < replicas; replica++) {
+  /** One more of it, which may be configured otherwise. Returns what stops it. */
+  const startReplica = async (options: Replica = {}) => {
     const bus = network.join('retrieval')
     const own = createDatabase<RetrievalTables>({ url: postgres.url, schema })
     const used = index ?? createElasticsearchIndex({ url: elasticProxy.url, prefix: elastic.prefix })
@@ -90,20 +104,26 @@ export async function startRetrieval(
     const service = await createRetrieval({
       bus,
       db: own,
-      index: used,
+      index: between(used),
       passageIdKey: 'k'.repeat(32),
       embeddingModel,
       rerankModel,
       embeddingClearedLabels,
       logger,
+      ...options,
     })
-    stops.push(async () => {
-      await service.close()
-      await bus.close()
-      await own.destroy()
-      if (!index) await used.close()
-    })
+    let stopped: Promise<unknown> | undefined
+    const stop = () =>
+      (stopped ??= (async () => {
+        await service.close()
+        await bus.close()
+        await own.destroy()
+        if (!index) await used.close()
+      })())
+    stops.push(stop)
+    return stop
   }
+  for (let replica = 0; replica < replicas; replica++) await startReplica()
   t.after(async () => {
     elasticProxy.restore()
     postgres.restore()
@@ -163,7 +183,22 @@ export async function startRetrieval(
     assert.ok(answer.ok, JSON.stringify(answer))
     return answer.value.passages.map((passage) => passage.text)
   }
+  /** The names of all indexes that the workspace has. */
+  const indexNames = async () => {
+    const answer = await fetch(`${elastic.url}/${elastic.prefix}-${workspaceId}*`)
+    return Object.keys((await answer.json()) as object)
+  }
+  /** Takes them away behind our back. */
+  const loseIndex = async () => {
+    for (const name of await indexNames()) {
+      const deleted = await fetch(`${elastic.url}/${name}`, { method: 'DELETE' })
+      assert.equal(deleted.status, 200)
+    }
+  }
   return {
+    startReplica,
+    indexNames,
+    loseIndex,
     access,
     models,
     reranked,

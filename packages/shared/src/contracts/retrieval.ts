@@ -6,6 +6,7 @@ import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
 import { sendingFaults } from './model-router/faults.ts'
 import { Name, Revision, Timestamp } from './names.ts'
+import { indexOperations } from './retrieval/index-upkeep.ts'
 import { Authors, Passage } from './retrieval/passages.ts'
 import { search } from './retrieval/search.ts'
 
@@ -272,31 +273,7 @@ export const retrievalContract = defineContract({
       timeoutMs: 10_000,
       idempotent: true,
     }),
-    indexStatus: call({
-      summary: 'How far the index is: documents and passages stored, waiting, failed with reasons.',
-      calledBy: ['gateway', 'connectors'],
-      input: Type.Object({ dataSourceId: Type.Optional(IdOf('src')) }),
-      output: Type.Object({
-        documents: Type.Integer(),
-        passages: Type.Integer(),
-        waiting: Type.Integer(),
-        rulesPending: Type.Integer({
-          description: 'Documents that have yet to be gone through again since the redaction rules changed.',
-        }),
-        appliedRevision: Revision,
-        failed: Type.Array(Type.Object({ documentId: IdOf('doc'), reason: Type.String() })),
-      }),
-      faults: [
-        'retrieval.unavailable',
-        'access.forbidden',
-        'access.pending',
-        'access.deactivated',
-        'access.unavailable',
-        'access.stopped',
-      ],
-      timeoutMs: 5000,
-      idempotent: true,
-    }),
+    ...indexOperations,
     proposeDigest: call({
       summary:
         'Proposes a text in place of a passage for those whose labels leave them a digest. Whoever reads the passage in full; nobody gets it before it is approved.',

@@ -53,8 +53,9 @@ export function createPutDocument(deps: PutDocumentDeps) {
     const { workspaceId } = caller
     try {
       const inForce = await rules.of(workspaceId)
-      const { url = null, externalId, marks = [] } = content
-      const markings = await markPassages({ title, externalId, url, blocks, passages }, marks, inForce)
+      const { url = null, externalId, authors = [], marks = [] } = content
+      const document = { title, externalId, url, authors, blocks, passages }
+      const markings = await markPassages(document, marks, inForce)
       const version = {
         workspaceId,
         content,

@@ -4,7 +4,7 @@ import { eventually } from '@tessera/testkit/eventually'
 import { startRetrieval } from '../../test/start-retrieval.ts'
 
 test('a text is sent to the embedding model once: not again for access, for labels, for a lost index, or beside a changed one', async (t) => {
-  const { put, found, access, models, elastic, workspaceId, content, asSource, db } = await startRetrieval(t, {
+  const { put, found, access, models, loseIndex, content, asSource, db } = await startRetrieval(t, {
     embeddingModel: 'test/letters',
   })
   const section = (word: string) => `## ${word}\n\n${`The ${word} is long. `.repeat(60)}`
@@ -16,7 +16,7 @@ test('a text is sent to the embedding model once: not again for access, for labe
   await access.put(first.documentId, { allow: ['user:ben'] })
   const labelled = await access.put(first.documentId, { allow: ['user:ana'], labels: [] })
   assert.match((await found('user:ana', 'zebra', { atLeast: labelled }))[0] ?? '', /zebra/)
-  await loseIndex(`${elastic.url}/${elastic.prefix}-${workspaceId}`)
+  await loseIndex()
   await eventually(async () => assert.match((await found('user:ana', 'giraffe'))[0] ?? '', /giraffe/), {
     timeoutMs: 15_000,
   })
@@ -37,13 +37,6 @@ test('a text is sent to the embedding model once: not again for access, for labe
   await content.removeDocuments({ documentIds: [first.documentId] }, asSource())
   assert.deepEqual(await kept(), [])
 })
-
-async function loseIndex(alias: string) {
-  const answer = await fetch(`${alias}/_alias`)
-  const [index = ''] = Object.keys((await answer.json()) as object)
-  const deleted = await fetch(new URL(index, alias), { method: 'DELETE' })
-  assert.equal(deleted.status, 200)
-}
 
 test('a model that fails half way is sent the other half when it is back', async (t) => {
   const { put, found, models, content, asSource } = await startRetrieval(t, { embeddingModel: 'test/letters' })

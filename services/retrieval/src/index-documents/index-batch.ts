@@ -1,8 +1,9 @@
 import type { Call } from '@tessera/shared/bus/call'
-import { type IndexRow, rowIdOf, type SearchIndex } from '../index/search-index.ts'
+import { type IndexInfo, rowIdOf, type SearchIndex } from '../index/search-index.ts'
 import { embedDocuments, type EmbedDeps } from './embed-documents.ts'
 import { type StoredDocument, uncheckedLoadDocuments } from './load-documents.ts'
 import { isSearchable } from './passage-facts.ts'
+import { putPlanned } from './put-planned.ts'
 import { readFacts } from './read-facts.ts'
 import { accessUpdates, type PlannedRow, rowsOf, shapeOf, unwantedRows } from './rows.ts'
 import { type SettleDeps, settleVariants } from './settle-variants.ts'
@@ -12,7 +13,6 @@ export type IndexBatchDeps = SettleDeps &
   EmbedDeps & {
     index: SearchIndex
     store: Pick<WorkStore, 'noteChangingRows'>
-    embeddingModel: string | undefined
     /** Passages with other labels get no vector of their full text. */
     embeddingClearedLabels: ReadonlySet<string>
   }
@@ -29,9 +29,14 @@ type Task = {
 
 /**
  * Brings the rows of some documents of one workspace up to date with the registry and with the access facts of now. When it returns, they can be found (or
- * not, where they must not be). Safe to repeat. Throws `Later` when something is not there.
+ * not, where they must not be). Without a live index only their variants are brought up to date: their rows come with the next one. Safe to repeat. Throws `Later` when
+ * something is not there.
  */
-export async function indexBatch(deps: IndexBatchDeps, work: readonly Work[], call: Call): Promise<Outcome[]> {
+export async function indexBatch(
+  deps: IndexBatchDeps,
+  { live, work }: { live: IndexInfo | undefined; work: readonly Work[] },
+  call: Call,
+): Promise<Outcome[]> {
   const { workspaceId } = call.caller
   const documentIds = work.map(({ documentId }) => documentId)
   const [{ documents: facts, ruleVersion, revision }, documents] = await Promise.all([
@@ -48,16 +53,17 @@ export async function indexBatch(deps: IndexBatchDeps, work: readonly Work[], ca
     const rows = searchable ? rowsOf(document, facts, deps.embeddingClearedLabels) : []
     return [{ document, work: asked, revision, searchable, rows, shape: shapeOf(rows) }]
   })
-  const refused = await write(deps, tasks, call)
-  await deps.index.refresh(workspaceId)
-  const outcomes = tasks.map(({ document, work, revision, searchable, shape }) => {
+  const refused = live ? await write(deps, live, tasks, call) : new Map<string, string>()
+  if (live) await deps.index.refresh(workspaceId)
+  const outcomes = tasks.map(({ document, work, revision, searchable, rows, shape }) => {
     const failure = refused.get(document.documentId) ?? null
     return {
       documentId: document.documentId,
       generation: work.generation,
       contentVersion: document.contentVersion,
-      indexed: searchable && failure === null,
+      indexed: live !== undefined && searchable && failure === null,
       indexedRows: shape,
+      indexedCount: live && failure === null ? rows.length : 0,
       appliedRevision: revision,
       failure,
       removedPassages: document.stalePassages,
@@ -76,13 +82,19 @@ const orphans = (work: readonly Work[], tasks: readonly Task[], appliedRevision:
       contentVersion: '',
       indexed: false,
       indexedRows: null,
+      indexedCount: 0,
       appliedRevision,
       failure: null,
       removedPassages: [],
     }))
 
 /** Returns the documents with rows that the index will never take, and why. */
-async function write(deps: IndexBatchDeps, tasks: readonly Task[], call: Call): Promise<Map<string, string>> {
+async function write(
+  deps: IndexBatchDeps,
+  live: IndexInfo,
+  tasks: readonly Task[],
+  call: Call,
+): Promise<Map<string, string>> {
   const { index, store } = deps
   const { workspaceId } = call.caller
   const isThere = ({ document, shape }: Task) =>
@@ -93,25 +105,12 @@ async function write(deps: IndexBatchDeps, tasks: readonly Task[], call: Call): 
   const isIncomplete = ({ rows }: Task) => rows.some(({ row }) => missing.has(rowIdOf(row)))
   const wanted = searchable.filter((task) => !isThere(task) || isIncomplete(task))
   const planned = wanted.flatMap(({ rows }) => rows)
-  const { vectors, failures } = await embedDocuments(deps, { model: deps.embeddingModel, planned }, call)
+  const embedded = await embedDocuments(deps, { model: live.embeddingModel, planned }, call)
   await store.noteChangingRows(
     workspaceId,
     wanted.filter(isOfOtherShape).map(({ document }) => document.documentId),
   )
-  const rows = planned
-    .filter(({ row }) => !failures.has(row.documentId))
-    .map(({ row }): IndexRow => {
-      const vector = vectors.get(rowIdOf(row))
-      return vector ? { ...row, vector } : row
-    })
-  const refused = new Map(failures)
-  const rowOf = new Map(rows.map((row) => [rowIdOf(row), row]))
-  for (const { rowId, reason } of await index.put(workspaceId, rows)) {
-    refused.set(
-      rowOf.get(rowId)?.documentId ?? '',
-      `The index refuses passage ${rowOf.get(rowId)?.passageId}: ${reason}`,
-    )
-  }
+  const refused = await putPlanned(index, { workspaceId, which: 'live' }, planned, embedded)
   const gone = tasks
     .filter((task) => task.document.stalePassages.length > 0 || task.document.variants || !task.searchable)
     .flatMap((task) => unwantedRows(task.document, task.rows))

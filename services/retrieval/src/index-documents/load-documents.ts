@@ -46,6 +46,9 @@ export type StoredDocument = {
   removed: boolean
   indexedVersion: string | null
   indexedRows: string | null
+  /** Why it cannot be in the live index, or in the next one. */
+  failure: string | null
+  nextFailure: string | null
   passages: readonly StoredPassage[]
   /** Passages that are gone, and whose rows may still be there. */
   stalePassages: readonly string[]
@@ -93,6 +96,8 @@ export async function uncheckedLoadDocuments(
     removed: row.removed,
     indexedVersion: row.indexed_version,
     indexedRows: row.indexed_rows,
+    failure: row.failure,
+    nextFailure: row.next_failure,
     passages: (passagesOf.get(row.document_id) ?? []).map(
       ({ passage_id, headings, text, hash, first_block, last_block, marking }) => ({
         passageId: passage_id,

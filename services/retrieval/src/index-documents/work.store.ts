@@ -19,8 +19,9 @@ export type Outcome = {
   appliedRevision: number
   /** Why it will never be indexed as it is. */
   failure: string | null
-  /** What tells its rows from others of this version. */
+  /** What tells its rows from others of this version, and how many they are. */
   indexedRows: string | null
+  indexedCount: number
   /** Gone passages whose rows are no longer in the index. */
   removedPassages: readonly string[]
 }
@@ -28,7 +29,7 @@ export type Outcome = {
 export type WorkStore = ReturnType<typeof createWorkStore>
 
 /** The queue of the index: durable, at most one entry per document, shared by all replicas. */
-export function createWorkStore(db: RetrievalDatabase) {
+export function createWorkStore(db: RetrievalDatabase, version: number) {
   return {
     /** The workspaces with something to do. */
     async workspaces(): Promise<string[]> {
@@ -37,13 +38,19 @@ export function createWorkStore(db: RetrievalDatabase) {
       return rows.map((row) => row.workspace_id)
     },
 
-    /** Takes up to `limit` documents; changed access before new content, then the oldest first. */
+    /**
+     * Takes up to `limit` documents; changed access before new content, then the oldest first. None while the live index rests, or where it is of another version of this
+     * program.
+     */
     async claim(workspaceId: string, id: string, limit: number): Promise<Claim> {
       const { rows } = await sql<Work>`${prepared}
         update index_work w set claim = ${id}, claimed_until = now() + make_interval(secs => ${leaseSeconds})
         from (
           select workspace_id, document_id from index_work
           where workspace_id = ${workspaceId} and not_before <= now() and (claim is null or claimed_until < now())
+            and not exists (select from index_jobs j where j.workspace_id = index_work.workspace_id and j.kind = 'reindex'
+              and j.state in ('finishing', 'promoting'))
+            and not exists (select from indexes i where i.workspace_id = index_work.workspace_id and i.version <> ${version})
           order by (since_revision is null), enqueued_at limit ${limit} for update skip locked
         ) next left join documents d on d.workspace_id = next.workspace_id and d.document_id = next.document_id
         where w.workspace_id = next.workspace_id and w.document_id = next.document_id
@@ -62,9 +69,20 @@ export function createWorkStore(db: RetrievalDatabase) {
 
     /**
      * Notes what became of claimed documents. An entry stays when its content or its facts changed meanwhile, or when the claim was lost: then somebody
-     * else may have written older rows over newer ones or the reverse, and the document is done once more. Returns how many stay.
+     * else may have written older rows over newer ones or the reverse, and the document is done once more. Returns how many stay. All of them do when the index that was
+     * written is the live one no more: they are told by name, and nobody can say what is in the new one of them.
      */
-    finish: (claim: Claim, outcomes: readonly Outcome[]) => inTransaction(db, (trx) => finish(trx, claim, outcomes)),
+    finish: (claim: Claim, live: string | null, outcomes: readonly Outcome[]): Promise<number | 'replaced'> =>
+      inTransaction(db, async (trx) => {
+        const { rows } = await sql`select from indexes where workspace_id = ${claim.workspaceId}
+          and (version <> ${version} or live is distinct from ${live}) for share`.execute(trx)
+        if (rows.length === 0) return finish(trx, claim, outcomes)
+        const documentIds = outcomes.map(({ documentId }) => documentId)
+        await sql`update documents set indexed_rows = 'changing'
+          where workspace_id = ${claim.workspaceId} and document_id = any(${documentIds}::text[])`.execute(trx)
+        await sql`update index_work set claim = null, claimed_until = null where claim = ${claim.id}`.execute(trx)
+        return 'replaced'
+      }),
 
     /** Puts documents back: to be tried again later, when they failed, or at once. */
     async giveBack({ id }: Claim, { reason, delayMs }: { reason: string | null; delayMs: number }): Promise<void> {
@@ -79,16 +97,6 @@ export function createWorkStore(db: RetrievalDatabase) {
       await sql`update documents set indexed_rows = 'changing' where workspace_id = ${workspaceId} and document_id = any(${documentIds}::text[])`.execute(
         db,
       )
-    },
-
-    /** What could be found has to be put again: the index is new. What never could waits already, or has no rows. */
-    async enqueueAll(workspaceId: string): Promise<number> {
-      const { numAffectedRows } = await sql`with lost as (
-          update documents set indexed_version = null where workspace_id = ${workspaceId} and indexed_version is not null and not removed
-          returning document_id
-        ) insert into index_work (workspace_id, document_id) select ${workspaceId}, document_id from lost
-          on conflict (workspace_id, document_id) do update set generation = index_work.generation + 1`.execute(db)
-      return Number(numAffectedRows)
     },
   }
 }
@@ -111,11 +119,12 @@ async function finish(
     applied: outcome.appliedRevision,
     failure: outcome.failure,
     indexed_rows: outcome.indexedRows,
+    indexed_count: outcome.indexedCount,
     removed_passages: outcome.removedPassages,
   }))
   const { numAffectedRows } = await sql`${prepared} with outcome as materialized (
       select * from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as o (document_id text, generation bigint,
-        content_version text, indexed boolean, applied bigint, failure text, indexed_rows text, removed_passages text[])
+        content_version text, indexed boolean, applied bigint, failure text, indexed_rows text, indexed_count integer, removed_passages text[])
     ), done as (
       delete from index_work w using outcome o
       where w.workspace_id = ${workspaceId} and w.document_id = o.document_id and w.claim = ${id}
@@ -123,7 +132,7 @@ async function finish(
       returning w.document_id
     ), noted as (
       update documents d set facts_revision = o.applied, failure = o.failure,
-        indexed_version = case when o.indexed then o.content_version end, indexed_rows = o.indexed_rows
+        indexed_version = case when o.indexed then o.content_version end, indexed_rows = o.indexed_rows, indexed_count = o.indexed_count
       from outcome o
       where d.workspace_id = ${workspaceId} and d.document_id = o.document_id and d.content_version = o.content_version
     ), swept as (

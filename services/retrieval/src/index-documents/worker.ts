@@ -89,10 +89,12 @@ async function tryBatch(deps: WorkerDeps, claim: Claim, batch: readonly Work[], 
   const { workspaceId } = claim
   const caller = { workspaceId, subject: 'system:retrieval', actors: [], scopes: [] }
   try {
-    const lost = await indexes.ensure(workspaceId)
-    const outcomes = await indexBatch(deps, batch, bus.callFor(caller, { timeoutMs: batchTimeoutMs, signal }))
-    const unfinished = await store.finish(claim, outcomes)
-    return { again: lost + unfinished > 0, failed: false }
+    const live = await indexes.live(workspaceId)
+    const call = bus.callFor(caller, { timeoutMs: batchTimeoutMs, signal })
+    const outcomes = await indexBatch(deps, { live, work: batch }, call)
+    const unfinished = await store.finish(claim, live?.name ?? null, outcomes)
+    if (unfinished === 'replaced') indexes.forget(workspaceId)
+    return { again: unfinished !== 0, failed: false }
   } catch (error) {
     await putOff(deps, claim, error)
     return { again: false, failed: true }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 import { newId } from '@tessera/shared/ids/ids'
 import type { IndexQuery, IndexRow, RowAccess, SearchIndex } from './search-index.ts'
-import { IndexMissing } from './search-index.ts'
+import { IndexMissing, OtherDimensions } from './search-index.ts'
 
 type Scope = { after: (cleanUp: () => void | Promise<void>) => void }
 
@@ -12,7 +12,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
   const start = async (t: Scope, rows: readonly Partial<IndexRow>[] = []) => {
     const index = await open(t)
     const workspaceId = newId('wsp')
-    await index.ensure(workspaceId, undefined)
+    await index.make(workspaceId, 'live', undefined)
     const put = async (...partial: readonly Partial<IndexRow>[]) => {
       assert.deepEqual(await index.put(workspaceId, partial.map(aRow)), [])
       await index.refresh(workspaceId)
@@ -195,7 +195,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
   test('one workspace never finds what another one holds', async (t) => {
     const { index, found } = await start(t, [{ passageId: 'a' }])
     const other = newId('wsp')
-    await index.ensure(other, undefined)
+    await index.make(other, 'live', undefined)
     await index.put(other, [aRow({ passageId: 'z' })])
     await index.refresh(other)
     assert.deepEqual(await found(), ['a'])
@@ -222,7 +222,7 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
     )
     assert.deepEqual(byWords.map((hit) => hit.passageId).sort(), ['far', 'no-vector'])
     const nobody = await ask({ names: [] }, { vector: Float32Array.of(1, 0, 0) })
-    assert.deepEqual(nobody, { byWords: [], byVector: [] })
+    assert.deepEqual([nobody.byWords, nobody.byVector], [[], []])
   })
 
   test('nearer vectors come first, equal ones by id', async (t) => {
@@ -454,7 +454,9 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
       const found = []
       for (const query of ['vacation policy', 'budget for travel', '"office salary"', 'zyzzyva', 'incident']) {
         for (const limit of [5, 60]) {
-          found.push(await ask({}, { words: query, limit, strict: true, vector: Float32Array.of(0.2, 0.9, 0.1) }))
+          const vector = Float32Array.of(0.2, 0.9, 0.1)
+          const { byWords, byVector } = await ask({}, { words: query, limit, strict: true, vector })
+          found.push({ byWords, byVector })
         }
       }
       answers.push(JSON.stringify(found))
@@ -483,31 +485,138 @@ export function searchIndexConformance(open: (t: Scope) => Promise<SearchIndex>)
     )
   })
 
-  test('making an index twice keeps it; another embedding model begins a new one', async (t) => {
-    const { index, workspaceId, found, put } = await start(t, [{ passageId: 'a', vector: Float32Array.of(1, 0) }])
-    assert.deepEqual(await index.ensure(workspaceId, undefined), { created: false })
+  test('making an index twice keeps it, and tells which model made its vectors, of how many dimensions', async (t) => {
+    const { index, workspaceId, found } = await start(t, [{ passageId: 'a', vector: Float32Array.of(1, 0) }])
+    const { live, next } = await index.look(workspaceId)
+    assert.equal(next, undefined)
+    assert.deepEqual([live?.embeddingModel, live?.dimensions], [undefined, 2])
+    assert.equal((await index.make(workspaceId, 'live', 'openai/other')).name, live?.name)
     assert.deepEqual(await found(), ['a'])
-    assert.deepEqual(await index.ensure(workspaceId, 'openai/other'), { created: true })
-    assert.deepEqual(await found(), [])
-    await put({ passageId: 'b', vector: Float32Array.of(1, 0, 0, 0) })
-    assert.deepEqual(await found(), ['b'])
-    assert.deepEqual(await index.ensure(workspaceId, 'openai/other'), { created: false })
+    const other = newId('wsp')
+    await index.make(other, 'live', 'openai/other')
+    assert.equal((await index.look(other)).live?.embeddingModel, 'openai/other')
   })
 
   test('two who make the same index at once both succeed, and it can be used', async (t) => {
     const index = await open(t)
     const workspaceId = newId('wsp')
-    await Promise.all(Array.from({ length: 4 }, () => index.ensure(workspaceId, undefined)))
+    const made = await Promise.all(Array.from({ length: 4 }, () => index.make(workspaceId, 'live', undefined)))
+    assert.equal(new Set(made.map(({ name }) => name)).size, 1)
     await index.put(workspaceId, [aRow({ passageId: 'a' })])
     await index.refresh(workspaceId)
     const { byWords } = await index.find(workspaceId, { words: 'vacation', limit: 3, filter: aFilter({}) })
     assert.equal(byWords.length, 1)
   })
 
+  test('the next index is filled beside the live one, which alone is searched, and then takes its place at once', async (t) => {
+    const { index, workspaceId, found, ask, put } = await start(t, [
+      { passageId: 'old', vector: Float32Array.of(1, 0) },
+    ])
+    const next = await index.make(workspaceId, 'next', 'openai/other')
+    const vector = Float32Array.of(0, 1, 0)
+    await index.put(
+      workspaceId,
+      ['new', 'both'].map((passageId) => aRow({ passageId, vector })),
+      'next',
+    )
+    await index.refresh(workspaceId, 'next')
+    await put({ passageId: 'both' })
+    assert.deepEqual((await found()).sort(), ['both', 'old'])
+    assert.deepEqual([await index.count(workspaceId), await index.count(workspaceId, 'next')], [2, 2])
+    await index.remove(workspaceId, ['both/full'], 'next')
+    await index.promote(workspaceId)
+    const { byWords, byVector, index: asked } = await ask({}, { vector })
+    assert.deepEqual([byWords[0]?.passageId, byVector[0]?.passageId, asked], ['new', 'new', next.name])
+    assert.deepEqual(await index.look(workspaceId), { live: { ...next, dimensions: 3 } })
+    await put({ passageId: 'later' })
+    assert.deepEqual((await found()).sort(), ['later', 'new'])
+    await assert.rejects(index.put(workspaceId, [aRow({})], 'next'), IndexMissing)
+    await assert.rejects(index.promote(workspaceId), IndexMissing)
+    assert.equal((await found()).length, 2)
+  })
+
+  test('a next index can be dropped, also when there is none, and a new one begins empty', async (t) => {
+    const { index, workspaceId, found } = await start(t, [{ passageId: 'a' }])
+    await index.make(workspaceId, 'next', undefined)
+    await index.put(workspaceId, [aRow({})], 'next')
+    for (let round = 0; round < 2; round++) await index.dropNext(workspaceId)
+    assert.equal((await index.look(workspaceId)).next, undefined)
+    await index.make(workspaceId, 'next', undefined)
+    await index.refresh(workspaceId, 'next')
+    assert.equal(await index.count(workspaceId, 'next'), 0)
+    await index.sweep(workspaceId)
+    assert.deepEqual(await found(), ['a'])
+  })
+
+  test('rows are listed as they stand, by document, all of them or those of some', async (t) => {
+    const deny = ['group:x', 'user:ben']
+    const { index, workspaceId } = await start(t, [
+      { passageId: 'b', documentId: 'doc_2', hash: 'h2', contentVersion: 'ver_9' },
+      { passageId: 'a', documentId: 'doc_2', deny, allow: [], pairs: ['s1/full', 's1/redacted'], revision: 7 },
+      { passageId: 'a', documentId: 'doc_1', view: 'redacted' },
+      { passageId: 'c', documentId: 'doc_3', denyAgents: ['*'], space: 'space:9' },
+    ])
+    const listed = async (documentIds?: string[]) =>
+      (await Array.fromAsync(index.list(workspaceId, 'live', documentIds))).flat()
+    const all = await listed()
+    assert.deepEqual(
+      all.map(({ documentId, rowId }) => `${documentId} ${rowId}`),
+      ['doc_1 a/redacted', 'doc_2 a/full', 'doc_2 b/full', 'doc_3 c/full'],
+    )
+    const [, a, b, c] = all
+    assert.deepEqual(
+      [a?.allow, a?.deny.toSorted(), a?.pairs.toSorted(), a?.revision],
+      [[], deny, ['s1/full', 's1/redacted'], 7],
+    )
+    assert.deepEqual([b?.hash, b?.contentVersion], ['h2', 'ver_9'])
+    assert.deepEqual([c?.denyAgents, c?.space], [['*'], 'space:9'])
+    assert.deepEqual(
+      (await listed(['doc_3', 'doc_1', 'doc_x'])).map(({ documentId }) => documentId),
+      ['doc_1', 'doc_3'],
+    )
+    assert.deepEqual(await listed([]), [])
+  })
+
+  test('more rows than a page has are all listed, once', async (t) => {
+    const { index, workspaceId } = await start(t)
+    const ids = Array.from({ length: 2500 }, (_, at) => `p${String(at).padStart(4, '0')}`)
+    await index.put(
+      workspaceId,
+      ids.map((passageId) => aRow({ passageId, text: 'x' })),
+    )
+    await index.refresh(workspaceId)
+    const listed = (await Array.fromAsync(index.list(workspaceId, 'live'))).flat().map(({ rowId }) => rowId)
+    assert.deepEqual(
+      listed,
+      ids.map((id) => `${id}/full`),
+    )
+    assert.equal(await index.count(workspaceId), ids.length)
+  })
+
+  test('vectors of other dimensions are refused one by one, and a query with such a vector is told so', async (t) => {
+    const { index, workspaceId, found, ask } = await start(t, [{ passageId: 'a', vector: Float32Array.of(1, 0) }])
+    const refused = await index.put(workspaceId, [
+      aRow({ passageId: 'b', vector: Float32Array.of(1, 0, 0) }),
+      aRow({ passageId: 'c', vector: Float32Array.of(0, 1) }),
+      aRow({ passageId: 'd' }),
+    ])
+    await index.refresh(workspaceId)
+    assert.deepEqual(
+      refused.map(({ rowId }) => rowId),
+      ['b/full'],
+    )
+    assert.match(refused[0]?.reason ?? '', /dimensions/)
+    assert.deepEqual((await found()).sort(), ['a', 'c', 'd'])
+    for (const strict of [false, true]) {
+      await assert.rejects(ask({}, { vector: Float32Array.of(1, 0, 0), strict }), OtherDimensions)
+    }
+  })
+
   test('a workspace without an index says so, whatever is asked of it', async (t) => {
     const index = await open(t)
     const none = newId('wsp')
-    await index.ensure(newId('wsp'), undefined)
+    await index.make(newId('wsp'), 'live', undefined)
+    assert.deepEqual(await index.look(none), {})
     const query = { words: 'x', limit: 1, filter: aFilter({}) }
     await assert.rejects(index.find(none, query), IndexMissing)
     await assert.rejects(index.find(none, { ...query, vector: Float32Array.of(1) }), IndexMissing)

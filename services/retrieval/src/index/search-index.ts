@@ -83,13 +83,40 @@ export type IndexHit = {
   readonly score: number
 }
 
-export type IndexAnswer = { readonly byWords: readonly IndexHit[]; readonly byVector: readonly IndexHit[] }
+export type IndexAnswer = {
+  readonly byWords: readonly IndexHit[]
+  readonly byVector: readonly IndexHit[]
+  /** The name of the index that was asked, where a hit tells it. */
+  readonly index?: string
+}
+
+/** Searches ask the live index of a workspace. Beside it the next one may be filled, to take its place. */
+export type Which = 'live' | 'next'
+
+/** One index of a workspace. Its vectors are of one model, and of the dimensions of the first of them. */
+export type IndexInfo = {
+  /** Of this index alone, never given again. */
+  readonly name: string
+  readonly embeddingModel?: string
+  readonly dimensions?: number
+}
+
+/** A row as it stands in an index: what can be compared with what it should be. */
+export type KnownRow = RowAccess & {
+  readonly rowId: string
+  readonly documentId: string
+  readonly contentVersion: string
+  readonly hash: string
+}
 
 /** The index cannot answer now (down, too slow, overloaded). Never to be read as "nothing found". */
 export class IndexUnavailable extends Error {}
 
-/** The workspace has no index: none was made yet, or it was lost. `ensure` makes one. */
+/** The workspace has no such index: none was made yet, or it was lost. */
 export class IndexMissing extends Error {}
+
+/** The query's vector has other dimensions than those of the index: another model made them. */
+export class OtherDimensions extends Error {}
 
 /** What an adapter can do that another cannot; everything else they all do. */
 export type Capabilities = {
@@ -100,32 +127,49 @@ export type Capabilities = {
 }
 
 /**
- * Where passages are found: one index per workspace, so that neither rows nor ranking statistics mix. It holds nothing that the registry does not;
- * it can be lost and rebuilt. Two adapters pass one suite (search-index.conformance.ts). The filter applies before anything is scored.
- * Every method throws `IndexUnavailable` when it cannot be done now; all but `ensure` throw `IndexMissing` when there is no index.
+ * Where passages are found: one live index per workspace, so that neither rows nor ranking statistics mix. It holds nothing that the registry does not; it can be lost and
+ * rebuilt. An index that another version of this program defined otherwise is none of ours: it is neither asked nor written. Two adapters pass one suite
+ * (search-index.conformance.ts). The filter applies before anything is scored.
+ * Every method throws `IndexUnavailable` when it cannot be done now, and `IndexMissing` when there is no such index.
  */
 export type SearchIndex = {
   readonly capabilities: Capabilities
-  /**
-   * Makes the workspace's index if there is none, or none for vectors of this model. `created` tells that it is new and empty: everything has to be put again.
-   */
-  ensure(workspaceId: string, embeddingModel: string | undefined): Promise<{ created: boolean }>
+  /** How this version of the program defines its indexes; a higher one is a later one. */
+  readonly definitionVersion: number
+  /** Which indexes there are. */
+  look(workspaceId: string): Promise<{ live?: IndexInfo; next?: IndexInfo }>
+  /** Makes an empty index, unless there is one. */
+  make(workspaceId: string, which: Which, embeddingModel: string | undefined): Promise<IndexInfo>
+  /** The next index becomes the live one, at once and for everybody; the live one goes. Nothing is in neither. */
+  promote(workspaceId: string): Promise<void>
+  /** Removes the next index, if there is one. */
+  dropNext(workspaceId: string): Promise<void>
+  /** Removes what other versions of this program, or killed processes, left behind. */
+  sweep(workspaceId: string): Promise<void>
   /** Puts rows. Returns those that it will never take, with the reason. */
-  put(workspaceId: string, rows: readonly IndexRow[]): Promise<readonly { rowId: string; reason: string }[]>
-  /** Replaces the access of rows and leaves their content. Returns the rows that are not there. */
+  put(
+    workspaceId: string,
+    rows: readonly IndexRow[],
+    which?: Which,
+  ): Promise<readonly { rowId: string; reason: string }[]>
+  /** Replaces the access of rows of the live index and leaves their content: no text is sent again. Returns the rows that are not there. */
   updateAccess(
     workspaceId: string,
     updates: readonly { rowIds: readonly string[]; access: RowAccess }[],
   ): Promise<readonly string[]>
   /** Removes rows; those that are not there are no error. */
-  remove(workspaceId: string, rowIds: readonly string[]): Promise<void>
-  /** When it returns, everything written before can be found. */
-  refresh(workspaceId: string): Promise<void>
+  remove(workspaceId: string, rowIds: readonly string[], which?: Which): Promise<void>
+  /** When it returns, everything written before can be found, counted and listed. */
+  refresh(workspaceId: string, which?: Which): Promise<void>
   find(
     workspaceId: string,
     query: IndexQuery,
     options?: { signal?: AbortSignal; timeoutMs?: number },
   ): Promise<IndexAnswer>
+  /** How many rows there are. */
+  count(workspaceId: string, which?: Which): Promise<number>
+  /** All rows, or those of some documents, page by page, by document and then by passage and view. */
+  list(workspaceId: string, which: Which, documentIds?: readonly string[]): AsyncGenerator<readonly KnownRow[]>
   /** Whether it answers; for readiness. */
   answers(): Promise<boolean>
   close(): Promise<void>

@@ -18,6 +18,7 @@ export type Markable = {
   readonly title: string
   readonly externalId: string
   readonly url: string | null
+  readonly authors: readonly string[]
   readonly blocks: readonly Block[]
   readonly passages: readonly Passage[]
 }
@@ -27,7 +28,7 @@ const sliceMs = 20
 
 /**
  * What the marks of the source and the rules say of each passage, in their order; null where nothing. Depends on nothing else. A heading's labels reach what
- * it heads, those of title, external id and address all passages. What cannot be placed hides: a mark without any match labels all passages, and a match
+ * it heads, those of title, external id, address and authors all passages. What cannot be placed hides: a mark without any match labels all passages, and a match
  * that was cut apart where passages meet leaves those without a redacted variant.
  */
 export async function markPassages(
@@ -92,8 +93,9 @@ export async function markPassages(
 const isSource = (one: Finder | Mark) => !('layer' in one) || one.layer === 'source'
 const labels = (some: readonly { label: string }[]) => [...new Set(some.map(({ label }) => label))].toSorted()
 
-const isInPlace = (finder: Finder, { externalId, url }: Markable) =>
-  finder.isInPath(externalId) || (url !== null && finder.isInPath(url))
+/** Below the full view none of these is shown, so it only matters whether there is something to be masked in them. */
+const isInPlace = (finder: Finder, { externalId, url, authors }: Markable) =>
+  [externalId, ...(url === null ? [] : [url]), ...authors].some((shown) => finder.isInPath(shown))
 
 function* range(from: number, to: number) {
   for (let at = from; at <= to; at++) yield at

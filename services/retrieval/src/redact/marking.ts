@@ -6,7 +6,7 @@ export type Marking = {
   /** One list for each heading above it. */
   readonly headings: readonly (readonly Span[])[]
   readonly text: readonly Span[]
-  /** Labels that mark something in external id or address. */
+  /** Labels that mark something in external id, address or authors. */
   readonly place: readonly string[]
   /** What it carries by the marks of its source, and by rules. */
   readonly source: readonly string[]

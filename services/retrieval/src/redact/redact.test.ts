@@ -24,15 +24,26 @@ const rulesOf = (...rules: Pick<RedactionRule, 'pattern' | 'detector' | 'label' 
     1,
   )
 
-type Options = { marks?: Mark[]; rules?: Rules; title?: string; externalId?: string; url?: string }
+type Options = {
+  marks?: Mark[]
+  rules?: Rules
+  title?: string
+  externalId?: string
+  url?: string
+  authors?: string[]
+}
 
 /** A markdown text as it is stored, with what marks and rules say of its passages. */
-async function marked(text: string, { marks = [], rules = none, title, externalId = 'page.md', url }: Options = {}) {
+async function marked(
+  text: string,
+  { marks = [], rules = none, title, externalId = 'page.md', url, authors = [] }: Options = {},
+) {
   const read = extractPlain({ mediaType: 'text/markdown', content: text, title, externalId })
   assert.ok(read.ok)
   const { title: shown, blocks } = read.value
   const passages = keys.keyPassages('doc_1', splitPassages(shown, blocks))
-  const markings = await markPassages({ title: shown, externalId, url: url ?? null, blocks, passages }, marks, rules)
+  const document = { title: shown, externalId, url: url ?? null, authors, blocks, passages }
+  const markings = await markPassages(document, marks, rules)
   return passages.map((passage, at) => ({ ...passage, title: shown, marking: markings[at] ?? null }))
 }
 
@@ -229,6 +240,7 @@ test('a detector marks title, headings, text, link texts, file name and address,
   ])
   for (const place of [
     { externalId: 'mail/ana@example.com.eml' },
+    { authors: ['Ben', 'Ana <ana@example.com>'] },
     { url: 'https://x.example/?to=ana%40example.com' },
   ]) {
     const [passage] = await marked('# Post\n\nNothing.', { rules, ...place })

@@ -12,7 +12,7 @@ import { createHighlights } from '../words/highlights.ts'
 import { phrasesOf } from '../words/phrases.ts'
 import { arrange, type Layout, roomOf } from './arrange.ts'
 import { askedOf, type SearchInput } from './asked.ts'
-import type { FindCandidates } from './find-candidates.ts'
+import type { Asked, FindCandidates } from './find-candidates.ts'
 import { howSearched, placeOf } from './how-searched.ts'
 import { lookAround, neighboursOf, type Surrounded } from './look-around.ts'
 import { notesOnQuery } from './notes.ts'
@@ -26,7 +26,6 @@ export type SearchDeps = RerankDeps & {
   findCandidates: FindCandidates
   awaitRevision: (revision: number, call: Call) => Promise<boolean>
   keys: Pick<Keys, 'hashQuery'>
-  embeddingModel: string | undefined
 }
 
 /** What one check and one answer hold, what stands around included. */
@@ -81,12 +80,17 @@ export function createSearch(deps: SearchDeps) {
     return ok({
       passages: found(around.value, input),
       ...(notes.length === 0 ? {} : { notes }),
-      ...(input.why ? { how: howSearched(query, filter.value, deps) } : {}),
+      ...(input.why ? { how: howSearched(query, filter.value, modelsOf(deps, asked.value)) } : {}),
       decisionId: around.value.checked.decisionId,
       revision: around.value.checked.revision,
     })
   }
 }
+
+const modelsOf = ({ rerankModel }: SearchDeps, { embedded }: Asked) => ({
+  embeddingModel: embedded?.model,
+  rerankModel,
+})
 
 const tooMuch = () =>
   fail({

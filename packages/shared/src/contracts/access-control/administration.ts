@@ -240,7 +240,7 @@ export const administrationOperations = {
   logChange: call({
     summary:
       'A row in the decision log of what an admin changes at another service, written before it is changed there. Refused unless the caller is an admin in person.',
-    calledBy: ['models'],
+    calledBy: ['models', 'retrieval'],
     input: Type.Object({
       operation: Type.String({ pattern: '^[a-z]+\\.[a-zA-Z]+$', description: 'Service and operation.' }),
       input: Type.Unknown({ description: 'What was asked for; the log keeps a salted hash of it.' }),

@@ -1,4 +1,4 @@
-import { Client, errors } from '@elastic/elasticsearch'
+import { Client, errors, type estypes } from '@elastic/elasticsearch'
 import { queryTerms } from '../../words/query-terms.ts'
 import { termsOfRow } from '../../words/row-terms.ts'
 import { impactsOf } from '../ranking.ts'
@@ -13,62 +13,90 @@ import {
   type RowAccess,
   rowIdOf,
   type SearchIndex,
+  type Which,
 } from '../search-index.ts'
-import { indexDefinition, indexName } from './index-definition.ts'
 import { findStrictly } from './find-strictly.ts'
+import { definitionVersion } from './index-definition.ts'
+import { aliasOf, dropNext, look, make, promote, sweep } from './indexes.ts'
+import { listRows } from './list-rows.ts'
 import { vectorSearch, wordsSearch } from './query.ts'
-import { hitsOf, searchRows, type Transport } from './search-rows.ts'
+import { failureOf, hitsOf, indexOf, isClosed, searchRows, type Transport } from './search-rows.ts'
+import { writeRows } from './write-rows.ts'
 
 export type ElasticsearchOptions = {
   url: string
   apiKey?: string | undefined
   /** Before every index and alias name, such as `tessera`. */
   prefix: string
+  /** How long rows that an overloaded server has no room for are sent again. */
+  patienceMs?: number
 }
 
-/** What goes into one `_bulk` request at most: Elasticsearch does best with a few megabytes. */
-const bulkLimit = { operations: 1000, characters: 4_000_000 }
 const writeTimeoutMs = 30_000
 const searchTimeoutMs = 5000
 
 /** `SearchIndex` on Elasticsearch 9, through what a cut-down server and a full cluster both have (no scripts, no by-query writes, no paid retrievers). */
-export function createElasticsearchIndex({ url, apiKey, prefix }: ElasticsearchOptions): SearchIndex {
+export function createElasticsearchIndex({
+  url,
+  apiKey,
+  prefix,
+  patienceMs = 15_000,
+}: ElasticsearchOptions): SearchIndex {
   const client = new Client({
     node: url,
     ...(apiKey ? { auth: { apiKey } } : {}),
     maxRetries: 1,
     requestTimeout: writeTimeoutMs,
   })
-  const aliasOf = (workspaceId: string) => `${prefix}-${workspaceId}`
+  const writer = { client, patienceMs }
+  const alias = (workspaceId: string, which?: Which) => aliasOf(prefix, workspaceId, which)
+  const at = (workspaceId: string) => ({ client, prefix, workspaceId })
   return {
     capabilities: { vectorGraph: true, cancels: true },
-    ensure: (workspaceId, embeddingModel) => guarded(() => ensure(client, aliasOf(workspaceId), embeddingModel)),
-    async put(workspaceId, rows) {
-      const refused = await guarded(() => bulk(client, aliasOf(workspaceId), rows.map(putOperation)))
+    definitionVersion,
+    look: (workspaceId) => guarded(() => look(at(workspaceId))),
+    make: (workspaceId, which, embeddingModel) => guarded(() => make(at(workspaceId), which, embeddingModel)),
+    promote: (workspaceId) => guarded(() => promote(at(workspaceId))),
+    dropNext: (workspaceId) => guarded(() => dropNext(at(workspaceId))),
+    sweep: (workspaceId) => guarded(() => sweep(at(workspaceId))),
+    async put(workspaceId, rows, which) {
+      const refused = await guarded(() => writeRows(writer, alias(workspaceId, which), rows.values().map(putOperation)))
       return refused.map(({ id, status, reason }) => {
         if (status === 404) throw new IndexMissing(reason)
         return { rowId: id, reason }
       })
     },
     async updateAccess(workspaceId, updates) {
-      const operations = updates.flatMap(({ rowIds, access }) => rowIds.map((id) => updateOperation(id, access)))
-      const refused = await guarded(() => bulk(client, aliasOf(workspaceId), operations))
+      const operations = updates
+        .values()
+        .flatMap(({ rowIds, access }) => rowIds.map((id) => updateOperation(id, access)))
+      const refused = await guarded(() => writeRows(writer, alias(workspaceId), operations))
       return refused.map(({ id, status, type, reason }) => {
         if (status === 404 && type === 'document_missing_exception') return id
         throw status === 404 ? new IndexMissing(reason) : new IndexUnavailable(reason)
       })
     },
-    async remove(workspaceId, rowIds) {
-      const operations = rowIds.map((id) => [{ delete: { _id: id, require_alias: true } }])
-      for (const { reason, status } of await guarded(() => bulk(client, aliasOf(workspaceId), operations))) {
-        throw status === 404 ? new IndexMissing(reason) : new IndexUnavailable(reason)
-      }
+    async remove(workspaceId, rowIds, which) {
+      const operations = rowIds.values().map((id) => [{ delete: { _id: id, require_alias: true } }])
+      const [refused] = await guarded(() => writeRows(writer, alias(workspaceId, which), operations))
+      if (refused)
+        throw refused.status === 404 ? new IndexMissing(refused.reason) : new IndexUnavailable(refused.reason)
     },
-    async refresh(workspaceId) {
-      await guarded(() => client.indices.refresh({ index: aliasOf(workspaceId) }))
+    async refresh(workspaceId, which) {
+      await guarded(() => client.indices.refresh({ index: alias(workspaceId, which) }))
     },
     find: (workspaceId, query, options = {}) =>
-      guarded(() => find(client, aliasOf(workspaceId), query, { timeoutMs: searchTimeoutMs, ...options })),
+      guarded(() => find(client, alias(workspaceId), query, { timeoutMs: searchTimeoutMs, ...options })),
+    count: (workspaceId, which) =>
+      guarded(async () => (await client.count({ index: alias(workspaceId, which) })).count),
+    async *list(workspaceId, which, documentIds) {
+      const pages = listRows(client, alias(workspaceId, which), documentIds)
+      for (;;) {
+        const page = await guarded(() => pages.next())
+        if (page.done) return
+        yield page.value
+      }
+    },
     answers: () =>
       client.cluster.health({ timeout: '1s' }, { requestTimeout: 2000, maxRetries: 0 }).then(
         ({ status }) => status !== 'red',
@@ -84,36 +112,15 @@ async function guarded<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (!(error instanceof errors.ElasticsearchClientError)) throw error
-    if (error instanceof errors.ResponseError) {
-      const type = (error.body as { error?: { type?: string } } | undefined)?.error?.type
-      if (type === 'index_not_found_exception') throw new IndexMissing(error.message, { cause: error })
-      if (error.statusCode === 400) throw error
-    }
-    throw new IndexUnavailable(error.message, { cause: error })
+    const said =
+      error instanceof errors.ResponseError ? (error.body as { error?: estypes.ErrorCause }).error : undefined
+    const failure = said && typeof said === 'object' ? failureOf(said, error) : undefined
+    // What it calls wrong is a bug of ours, unless we know what it means.
+    const isWrong = error instanceof errors.ResponseError && error.statusCode === 400 && !isClosed(said?.type ?? '')
+    if (isWrong && (!failure || failure instanceof IndexUnavailable)) throw error
+    throw failure ?? new IndexUnavailable(error.message, { cause: error })
   }
 }
-
-async function ensure(client: Client, alias: string, embeddingModel: string | undefined) {
-  const index = indexName(alias, embeddingModel)
-  const behind = await client.indices.getAlias({ name: alias }, { ignore: [404] })
-  const current = 'error' in behind ? [] : Object.keys(behind)
-  if (current.includes(index)) return { created: false }
-  try {
-    await client.indices.create({ index, ...indexDefinition })
-  } catch (error) {
-    // Another replica was faster, and has put the alias in front or is about to; doing it twice changes nothing.
-    if (!(error instanceof errors.ResponseError && error.message.includes('resource_already_exists'))) throw error
-  }
-  await client.indices.updateAliases({
-    actions: [
-      ...current.map((old) => ({ remove_index: { index: old } })),
-      { add: { index, alias, is_write_index: true } },
-    ],
-  })
-  return { created: true }
-}
-
-type Refused = { id: string; status: number; type: string; reason: string }
 
 /** The texts themselves stay in the registry. */
 function putOperation({ title, headings, text, authors, vector, ...row }: IndexRow) {
@@ -130,42 +137,6 @@ const updateOperation = (id: string, access: RowAccess) => [
   { doc: access },
 ]
 
-/** Writes in requests of bounded size, one after the other. Overload throws, so that the caller backs off and does it again. */
-async function bulk(client: Client, alias: string, operations: readonly object[][]): Promise<Refused[]> {
-  const refused: Refused[] = []
-  for (const lines of requests(operations)) {
-    const answer = await client.bulk({ index: alias, operations: lines as never[] })
-    if (!answer.errors) continue
-    for (const item of answer.items) {
-      const outcome = item.index ?? item.update ?? item.delete
-      if (!outcome?.error) continue
-      const reason = outcome.error.reason ?? outcome.error.type
-      if (outcome.status === 429 || outcome.status >= 500) throw new IndexUnavailable(reason)
-      refused.push({ id: outcome._id ?? '', status: outcome.status, type: outcome.error.type, reason })
-    }
-  }
-  return refused
-}
-
-/** NDJSON lines, already serialised: their length is what is bounded. */
-function* requests(operations: readonly object[][]): Generator<string[]> {
-  let lines: string[] = []
-  let count = 0
-  let characters = 0
-  for (const operation of operations) {
-    const texts = operation.map((line) => JSON.stringify(line))
-    const length = texts.reduce((sum, text) => sum + text.length, 0)
-    if (count > 0 && (count >= bulkLimit.operations || characters + length > bulkLimit.characters)) {
-      yield lines
-      ;[lines, count, characters] = [[], 0, 0]
-    }
-    lines.push(...texts)
-    count++
-    characters += length
-  }
-  if (count > 0) yield lines
-}
-
 async function find(
   client: Client,
   alias: string,
@@ -181,8 +152,10 @@ async function find(
     ...(hasWords ? [wordsSearch(query, asked)] : []),
     ...(query.vector ? [vectorSearch(query, asked, query.vector)] : []),
   ]
-  const lists = (await searchRows(client, alias, searches, transport)).map(hitsOf)
+  const answers = await searchRows(client, alias, searches, transport)
+  const lists = answers.map(hitsOf)
   return {
+    ...indexOf(answers),
     byWords: hasWords ? (lists[0] ?? []) : [],
     byVector: query.vector ? (lists.at(-1) ?? []) : [],
   }

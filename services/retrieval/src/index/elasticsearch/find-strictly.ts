@@ -10,7 +10,7 @@ import {
   strictVectorRows,
 } from '../search-index.ts'
 import { exactVectorSearch, filterQuery, impactsSearch, type Query, statisticsSearch } from './query.ts'
-import { hitsOf, searchRows, type Transport } from './search-rows.ts'
+import { hitsOf, indexOf, searchRows, type Transport } from './search-rows.ts'
 
 type Search = (...searches: estypes.SearchRequest[]) => ReturnType<typeof searchRows>
 
@@ -25,7 +25,12 @@ export async function findStrictly(
   asked: QueryTerms,
   transport: Transport,
 ): Promise<IndexAnswer> {
-  const search: Search = (...searches) => searchRows(client, alias, searches, transport)
+  let index = {}
+  const search: Search = async (...searches) => {
+    const answers = await searchRows(client, alias, searches, transport)
+    index = { ...index, ...indexOf(answers) }
+    return answers
+  }
   const filter = filterQuery(query, asked)
   const statistics = await statisticsOf(search, filter, asked.terms)
   const isMany = statistics.rows > strictVectorRows
@@ -33,7 +38,7 @@ export async function findStrictly(
   const byWords = await rankByImpacts(search, filter, statistics, wanted)
   const among: Query = { bool: { filter: [filter, { ids: { values: byWords.map(rowIdOf) } }] } }
   const byVector = query.vector ? await rankByVector(search, isMany ? among : filter, query.vector, query.limit) : []
-  return { byWords: byWords.slice(0, query.limit), byVector }
+  return { ...index, byWords: byWords.slice(0, query.limit), byVector }
 }
 
 async function statisticsOf(search: Search, filter: Query, terms: readonly string[]): Promise<TermStatistics> {

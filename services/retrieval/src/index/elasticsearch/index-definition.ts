@@ -1,26 +1,24 @@
-import { createHash } from 'node:crypto'
 import type { estypes } from '@elastic/elasticsearch'
 import { bm25 } from '../ranking.ts'
 
-/** Raise it with every change below: each process then makes a new index beside the old one, and the worker fills it from the registry. */
-const definitionVersion = 3
-
-/** The versioned name behind the alias. Vectors of two models cannot be compared, so the model is part of it. */
-export function indexName(alias: string, embeddingModel: string | undefined): string {
-  if (embeddingModel === undefined) return `${alias}-v${definitionVersion}`
-  return `${alias}-v${definitionVersion}-${createHash('sha256').update(embeddingModel).digest('hex').slice(0, 8)}`
-}
+/**
+ * Raise it with every change below: from then on nobody asks or writes the old indexes, and new ones are made from the registry. A change of what an index need not be asked
+ * differently for (a setting, an option) reaches indexes that are there when they are made anew.
+ */
+export const definitionVersion = 4
 
 // Names are compared, never sorted or counted: no doc values. What a hit carries is read from doc values, so no source is loaded.
 const compared = { type: 'keyword', doc_values: false } as const
 const carried = { type: 'keyword', index: false } as const
 
+/** The worker refreshes after each batch; the interval only bounds what a crash between the two leaves unseen. */
+export const whenSearched = { refresh_interval: '5s', auto_expand_replicas: '0-1' }
+/** While it is filled nobody searches it, and a copy of each of its parts would be made twice over. */
+export const whenFilled = { refresh_interval: '-1', auto_expand_replicas: 'false', number_of_replicas: 0 }
+
 export const indexDefinition: Pick<estypes.IndicesCreateRequest, 'settings' | 'mappings'> = {
   settings: {
     number_of_shards: 1,
-    auto_expand_replicas: '0-1',
-    // The worker refreshes after each batch; this only bounds what a crash between the two leaves unseen.
-    refresh_interval: '5s',
     similarity: { terms: { type: 'BM25', ...bm25 } },
   },
   mappings: {

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch'
-import { type IndexHit, IndexMissing, IndexUnavailable, type RowView } from '../search-index.ts'
+import { type IndexHit, IndexMissing, IndexUnavailable, OtherDimensions, type RowView } from '../search-index.ts'
 
 /** What a search is held to. */
 export type Transport = { requestTimeout: number; signal?: AbortSignal }
@@ -25,14 +25,31 @@ export async function searchRows(
   )
   return responses.map((response) => {
     if (!('error' in response)) return complete(response)
-    if (response.error.type === 'index_not_found_exception') throw new IndexMissing(alias)
-    throw new IndexUnavailable(response.error.reason ?? response.error.type)
+    throw failureOf(response.error)
   })
+}
+
+/** The index takes no writes, or nothing at all, until somebody makes room or opens it: that ends, but not soon. */
+export const isClosed = (type: string) => type === 'cluster_block_exception' || type === 'index_closed_exception'
+
+/** What the server says went wrong, as what it is to the caller. */
+export function failureOf(error: estypes.ErrorCause, cause?: unknown): Error {
+  const reasons = [error, ...(error.root_cause ?? [])].map(({ type, reason }) => reason ?? type)
+  const said = reasons.join('; ')
+  if (error.type === 'index_not_found_exception') return new IndexMissing(said, { cause })
+  if (/different (?:number of )?dimension/.test(said)) return new OtherDimensions(said, { cause })
+  return new IndexUnavailable(said, { cause })
 }
 
 function complete(answer: Answer): Answer {
   if (answer.timed_out) throw new IndexUnavailable('The search timed out')
   return answer
+}
+
+/** The index behind the alias, where a hit tells it. */
+export function indexOf(answers: readonly Answer[]): { index?: string } {
+  const index = answers.flatMap(({ hits }) => hits.hits[0]?._index ?? [])[0]
+  return index === undefined ? {} : { index }
 }
 
 export function hitsOf({ hits }: Answer): IndexHit[] {

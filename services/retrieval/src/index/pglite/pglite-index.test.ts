@@ -50,12 +50,12 @@ const row = (passageId: string, allow: string, text: string): IndexRow => ({
 test('the ranking is read from the BM25 index down, however few rows a reader may see', async () => {
   const index = createPgliteIndex({ pglite: shared })
   const workspaceId = newId('wsp')
-  await index.ensure(workspaceId, undefined)
+  const { name } = await index.make(workspaceId, 'live', undefined)
   const rows = Array.from({ length: 3000 }, (_, i) =>
     row(`p${i}`, `group:${i % 400}`, `vacation rule ${i % 7} for team ${i}`),
   )
   await index.put(workspaceId, rows)
-  const tables = tablesOf(workspaceId)
+  const tables = tablesOf(name)
   await shared.exec(`analyze ${tables.rows}; analyze ${tables.accessSets}`)
   const { sql, parameters } = wordsStatement(tables, { limit: 20, filter }, queryTerms('vacation rule'))
   const plan = await shared.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, parameters)
@@ -73,7 +73,9 @@ test('rows outlive the process, and the rows after a restart are found too', asy
   for (const [round, id] of ['first', 'second'].entries()) {
     const pglite = await openPglite({ dataDir, extensions: ['vector', 'pg_textsearch'] })
     const index = createPgliteIndex({ pglite })
-    assert.deepEqual(await index.ensure(workspaceId, undefined), { created: round === 0 })
+    const before = await index.look(workspaceId)
+    assert.equal(before.live !== undefined, round > 0)
+    await index.make(workspaceId, 'live', undefined)
     await index.put(workspaceId, [row(id, 'user:ana', 'vacation')])
     const { byWords } = await index.find(workspaceId, { words: 'vacation', limit: 5, filter })
     assert.deepEqual(

@@ -9,24 +9,33 @@ export type WorkspaceTables = { rows: string; accessSets: string; wordsIndex: st
 
 export const searchSchema = 'search'
 
-export function tablesOf(workspaceId: string): WorkspaceTables {
-  const name = (kind: string) => `${searchSchema}.${quoteIdentifier(`${kind}_${workspaceId}`)}`
+/** Of the index of this name. */
+export function tablesOf(index: string): WorkspaceTables {
+  const name = (kind: string) => `${searchSchema}.${quoteIdentifier(`${kind}_${index}`)}`
   return { rows: name('rows'), accessSets: name('access_sets'), wordsIndex: name('words') }
 }
+
+/** Raise it with every change below: the next start then knows none of the old indexes, and new ones are made from the registry. */
+export const definitionVersion = 4
 
 export const createSchema = `
   create schema if not exists ${searchSchema};
   create extension if not exists vector with schema public;
   create extension if not exists pg_textsearch with schema public;
-  create table if not exists ${searchSchema}.indexes (workspace_id text primary key, definition text not null);
+  create table if not exists ${searchSchema}.known_indexes (
+    workspace_id text not null, which text not null, name text not null, version integer not null, embedding_model text,
+    primary key (workspace_id, which));
+  delete from ${searchSchema}.known_indexes where version <> ${definitionVersion};
 `
 
-/** Raise it with every change below: the next start then makes the tables anew, and the worker fills them from the registry. */
-export const definitionVersion = 3
+/** What belongs to no index that is known: of earlier versions, or made when the process was killed. */
+export const leftoverTables = `
+  select tablename as name from pg_tables t where schemaname = '${searchSchema}' and tablename <> 'known_indexes'
+    and not exists (select from ${searchSchema}.known_indexes k where t.tablename in ('rows_' || k.name, 'access_sets_' || k.name))
+`
 
 // No index on access_set: with one, the planner would leave the BM25 scan, collect every readable row and sort them.
 export const createTables = ({ rows, accessSets, wordsIndex }: WorkspaceTables) => `
-  drop table if exists ${rows}, ${accessSets};
   create table ${accessSets} (
     id integer generated always as identity primary key,
     key text not null unique,
