@@ -70,7 +70,7 @@ export function createWorkStore(db: RetrievalDatabase, version: number) {
     /**
      * Notes what became of claimed documents. An entry stays when its content or its facts changed meanwhile, or when the claim was lost: then somebody
      * else may have written older rows over newer ones or the reverse, and the document is done once more. Returns how many stay. All of them do when the index that was
-     * written is the live one no more: they are told by name, and nobody can say what is in the new one of them.
+     * written is the live one no more: they are told by name, and nobody can say what is in the new one of them. Where the next index has other rows, it is to be filled again.
      */
     finish: (claim: Claim, live: string | null, outcomes: readonly Outcome[]): Promise<number | 'replaced'> =>
       inTransaction(db, async (trx) => {
@@ -78,9 +78,12 @@ export function createWorkStore(db: RetrievalDatabase, version: number) {
           and (version <> ${version} or live is distinct from ${live}) for share`.execute(trx)
         if (rows.length === 0) return finish(trx, claim, outcomes)
         const documentIds = outcomes.map(({ documentId }) => documentId)
+        await lock(trx, claim.workspaceId, documentIds)
         await sql`update documents set indexed_rows = 'changing'
           where workspace_id = ${claim.workspaceId} and document_id = any(${documentIds}::text[])`.execute(trx)
-        await sql`update index_work set claim = null, claimed_until = null where claim = ${claim.id}`.execute(trx)
+        await sql`insert into index_work (workspace_id, document_id)
+          select ${claim.workspaceId}, id from unnest(${documentIds}::text[]) as id order by id
+          on conflict (workspace_id, document_id) do update set ${doneOnceMore(claim)}`.execute(trx)
         return 'replaced'
       }),
 
@@ -100,6 +103,9 @@ export function createWorkStore(db: RetrievalDatabase, version: number) {
     },
   }
 }
+
+const doneOnceMore = ({ id }: Pick<Claim, 'id'>) => sql`generation = index_work.generation + 1,
+  claim = case when index_work.claim = ${id} then null else index_work.claim end`
 
 async function finish(
   trx: RetrievalTransaction,
@@ -132,7 +138,8 @@ async function finish(
       returning w.document_id
     ), noted as (
       update documents d set facts_revision = o.applied, failure = o.failure,
-        indexed_version = case when o.indexed then o.content_version end, indexed_rows = o.indexed_rows, indexed_count = o.indexed_count
+        indexed_version = case when o.indexed then o.content_version end, indexed_rows = o.indexed_rows, indexed_count = o.indexed_count,
+        next_version = case when d.next_version is not null and d.next_rows is distinct from o.indexed_rows then '' else d.next_version end
       from outcome o
       where d.workspace_id = ${workspaceId} and d.document_id = o.document_id and d.content_version = o.content_version
     ), swept as (
@@ -142,8 +149,7 @@ async function finish(
     )
     insert into index_work (workspace_id, document_id)
       select ${workspaceId}, document_id from outcome where document_id not in (select document_id from done)
-      on conflict (workspace_id, document_id) do update set generation = index_work.generation + 1,
-        claim = case when index_work.claim = ${id} then null else index_work.claim end`.execute(trx)
+      on conflict (workspace_id, document_id) do update set ${doneOnceMore({ id })}`.execute(trx)
   return Number(numAffectedRows)
 }
 

@@ -38,10 +38,10 @@ export async function fillNext(
   ])
   const factsOf = new Map(facts.map((one) => [one.documentId, one]))
   const tasks = documents.map((document): Task => {
-    const { documentId, contentVersion, removed } = document
+    const { documentId, contentVersion, removed, indexedRows: seenRows } = document
     const its = factsOf.get(documentId)
     const rows = isSearchable(document, its) ? rowsOf(document, its, deps.embeddingClearedLabels) : []
-    return { filled: { documentId, contentVersion, removed, revision, rows: shapeOf(rows) }, rows }
+    return { filled: { documentId, contentVersion, removed, revision, rows: shapeOf(rows), seenRows }, rows }
   })
   const planned = tasks.flatMap(({ rows }) => rows)
   await removeOthers(deps, behind, planned, call)

@@ -20,6 +20,8 @@ export type JobsStore = ReturnType<typeof createJobsStore>
 export function createJobsStore(db: RetrievalDatabase, { version, leaseMs }: JobsOptions) {
   const leaseSeconds = leaseMs / 1000
   return {
+    leaseMs,
+
     /** Begins a job anew, or goes on with one that was stopped or failed; one that is under way stays as it is. */
     async start(workspaceId: string, kind: JobKind, report: Job['report'] = {}): Promise<void> {
       await sql`insert into index_jobs as j (workspace_id, kind, version, state, report)

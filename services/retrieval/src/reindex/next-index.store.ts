@@ -10,6 +10,8 @@ export type Filled = {
   readonly removed: boolean
   readonly revision: number
   readonly rows: string | null
+  /** What told the rows of the live index when these were made. */
+  readonly seenRows: string | null
   readonly count: number
   readonly failure: string | null
 }
@@ -86,6 +88,7 @@ export function createNextIndexStore(db: RetrievalDatabase, version: number) {
       return rows
     },
 
+    /** A document whose variants became others meanwhile is to be filled again: a worker had the new ones, and these rows may be of the old ones. */
     async noteFilled(workspaceId: string, filled: readonly Filled[]): Promise<void> {
       const values = filled.map((one) => ({
         document_id: one.documentId,
@@ -93,13 +96,15 @@ export function createNextIndexStore(db: RetrievalDatabase, version: number) {
         removed: one.removed,
         revision: one.revision,
         next_rows: one.rows,
+        seen_rows: one.seenRows,
         count: one.count,
         failure: one.failure,
       }))
-      await sql`update documents d set next_version = case when f.removed then null else f.content_version end, next_revision = f.revision,
-          next_rows = f.next_rows, next_count = f.count, next_failure = f.failure
+      await sql`update documents d set next_version = case when f.removed then null
+            when d.indexed_rows is distinct from f.seen_rows then '' else f.content_version end, next_revision = f.revision, next_rows = f.next_rows, next_count = f.count, next_failure = f.failure
         from jsonb_to_recordset(${JSON.stringify(values)}::jsonb) as f
-          (document_id text, content_version text, removed boolean, revision bigint, next_rows text, count integer, failure text)
+          (document_id text, content_version text, removed boolean, revision bigint, next_rows text, seen_rows text,
+            count integer, failure text)
         where d.workspace_id = ${workspaceId} and d.document_id = f.document_id`.execute(db)
     },
 

@@ -49,8 +49,12 @@ export function createReindex(deps: ReindexDeps): RunJob {
       if (!(await job.hold({ state: 'promoting' }))) return undefined
     }
     // A process that was killed here may have got further than its note.
-    const [{ live }, known] = await Promise.all([index.look(workspaceId), next.known(workspaceId)])
-    if (live?.name !== known?.next) await index.promote(workspaceId)
+    const [found, known] = await Promise.all([index.look(workspaceId), next.known(workspaceId)])
+    if (found.live?.name !== known?.next) {
+      // It was lost at the last moment: everything is done again.
+      if (found.next?.name !== known?.next) return void (await job.hold({ state: 'running' }))
+      await index.promote(workspaceId)
+    }
     await next.settlePromoted(workspaceId)
     indexes.forget(workspaceId)
     onPromoted(workspaceId)
@@ -93,7 +97,9 @@ async function fill(
         await fillNext(deps, { model: made.embeddingModel, behind: page }, call)
       }
     }
-    await Promise.all(Array.from({ length: lanes }, lane))
+    const ended = await Promise.allSettled(Array.from({ length: lanes }, lane))
+    // Only when every page has ended: nobody else is to fill it meanwhile.
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
     if (!isHeld) return false
     if (count === 0) return true
   }

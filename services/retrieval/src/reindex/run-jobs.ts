@@ -67,7 +67,7 @@ async function workOnce({ jobs, runs, logger }: JobsDeps, holder: string, signal
   const { workspaceId, kind } = job
   const hold: HeldJob['hold'] = async (change) => !signal.aborted && (await jobs.hold(holder, job, change))
   try {
-    const ended = await runs[kind]({ ...job, hold, signal })
+    const ended = await keeping(hold, jobs.leaseMs, () => runs[kind]({ ...job, hold, signal }))
     if (ended) {
       await jobs.end(holder, job, ended.failed === undefined ? 'done' : 'failed', ended.failed)
       logger.info({ workspaceId, kind, ...ended }, 'A job of the index ended')
@@ -81,4 +81,16 @@ async function workOnce({ jobs, runs, logger }: JobsDeps, holder: string, signal
     await wait(pauseMs, signal)
   }
   return true
+}
+
+/** One step may take longer than the lease, so it is renewed beside the work. Where that fails, the next step finds out. */
+async function keeping<T>(hold: HeldJob['hold'], leaseMs: number, work: () => Promise<T>): Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  const beat = setInterval(() => (last = hold().catch(() => undefined)), leaseMs / 3)
+  try {
+    return await work()
+  } finally {
+    clearInterval(beat)
+    await last
+  }
 }
