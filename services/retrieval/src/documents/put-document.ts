@@ -42,7 +42,8 @@ export function createPutDocument(deps: PutDocumentDeps) {
     if (standing) return ok(standing)
     const read = await readContent(deps, content, call)
     if (!read.ok) return read
-    const { title, authors, blocks, stretches } = read.value
+    const { title, blocks, stretches } = read.value
+    const authors = content.authors ?? read.value.authors
     const attachments = read.value.found.map(describeAttachment)
     const passages = keys.keyPassages(content.documentId, stretches)
     if (passages.length > maxPassages) {
@@ -53,14 +54,14 @@ export function createPutDocument(deps: PutDocumentDeps) {
     const { workspaceId } = caller
     try {
       const inForce = await rules.of(workspaceId)
-      const { url = null, externalId, authors = [], marks = [] } = content
+      const { url = null, externalId, marks = [] } = content
       const document = { title, externalId, url, authors, blocks, passages }
       const markings = await markPassages(document, marks, inForce)
       const version = {
         workspaceId,
         content,
         title,
-        authors: content.authors ?? authors,
+        authors,
         blocks,
         passages,
         markings,

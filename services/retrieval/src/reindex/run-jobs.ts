@@ -86,7 +86,9 @@ async function workOnce({ jobs, runs, logger }: JobsDeps, holder: string, signal
 /** One step may take longer than the lease, so it is renewed beside the work. Where that fails, the next step finds out. */
 async function keeping<T>(hold: HeldJob['hold'], leaseMs: number, work: () => Promise<T>): Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
-  const beat = setInterval(() => (last = hold().catch(() => undefined)), leaseMs / 3)
+  const beat = setInterval(() => {
+    last = hold().catch(() => undefined)
+  }, leaseMs / 3)
   try {
     return await work()
   } finally {
