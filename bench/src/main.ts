@@ -25,15 +25,26 @@ const { positionals, values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     million: { type: 'boolean', default: false },
+    soak: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
+/** Of `router` alone. */
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const minutes = Number(text)
+  if (!(minutes > 0)) throw new Error('--soak takes minutes')
+  return minutes
+}
+
 const chosen = positionals.length === 0 ? names : names.filter((name) => positionals.includes(name))
 const unknown = positionals.filter((name) => !names.some((known) => known === name))
 
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no bench called ${unknown.join(', ')}.`)
-  console.log(`npm run bench [-- NAME …] [--quick] [--million]: ${names.join(', ')} (all of them when none is named)`)
+  console.log(
+    `npm run bench [-- NAME …] [--quick] [--million] [--soak MINUTES]: ${names.join(', ')} (all of them when none is named)`,
+  )
   process.exitCode = values.help ? 0 : 2
 } else {
   for (const name of chosen) {
@@ -43,7 +54,7 @@ if (values.help || unknown.length > 0) {
       console.log(
         await benches[name](
           { after: (cleanUp) => cleanUps.push(cleanUp) },
-          { quick: values.quick, million: values.million },
+          { quick: values.quick, million: values.million, soakMinutes: minutesOf(values.soak) },
         ),
       )
     } finally {

@@ -3,6 +3,7 @@ import { cpuMs } from './access/cpu.ts'
 import { median, table } from './figures.ts'
 import { type Loaded, load, type Scenario } from './router/load.ts'
 import { memoryMib } from './router/memory.ts'
+import { soakRouter } from './router/soak.ts'
 import { startFloor, startProvider, startTessera, type Way } from './router/servers.ts'
 
 const streamed = { stream: true, shape: 'ttft=50,itl=10,n=40' } as const
@@ -17,7 +18,11 @@ const scenarios: readonly Scenario[] = [
 type Measured = Loaded & { way: string; scenario: string; cpuMs: number }
 
 /** Requests through all services, with rights, budgets, ledger and traces, beside two processes that do nothing but pass on; in turns, so that both meet the same machine. */
-export async function benchRouter(t: TestScope, { quick }: { quick: boolean }): Promise<string> {
+export async function benchRouter(
+  t: TestScope,
+  { quick, soakMinutes }: { quick: boolean; soakMinutes?: number | undefined },
+): Promise<string> {
+  if (soakMinutes !== undefined) return soakRouter(t, soakMinutes)
   const providerUrl = await startProvider(t)
   const floor = await startFloor(t, providerUrl)
   const ways = [floor, await startTessera(t, providerUrl, { sampled: 0.01 })]

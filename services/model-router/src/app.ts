@@ -45,6 +45,7 @@ import { deleteRoute, putRoute, undoRoute } from './routing/put-route.ts'
 import { createAdmit } from './serving/admit.ts'
 import { createDecide } from './serving/decide.ts'
 import { createPermit } from './serving/permit.ts'
+import { observed } from './telemetry/observed-provider.ts'
 
 export type ModelRouterDeps = {
   bus: Bus
@@ -57,11 +58,14 @@ export type ModelRouterDeps = {
   logger: Logger
   /** After how long without a sign of life another replica is taken for dead, and what it held of budgets is freed. Default a minute. */
   leaseMs?: number
+  /** Whether prompts and answers stand in spans. Default no. */
+  textsInSpans?: boolean
 }
 
 /** Serves the contract of model-router on the bus. */
 export async function createModelRouter(deps: ModelRouterDeps): Promise<Service> {
-  const { bus, db, providers, logger, leaseMs = 60_000 } = deps
+  const { bus, db, logger, leaseMs = 60_000, textsInSpans = false } = deps
+  const providers = deps.providers.map((provider) => observed(provider, { withTexts: textsInSpans }))
   const access = bus.connectTo(accessContract)
   const configurations = createConfigurations({ db, providers, file: deps.catalogue })
   const change = createChange({ access, configurations, logger })

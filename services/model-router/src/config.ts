@@ -18,6 +18,16 @@ export const Environment = Type.Object({
       description: 'A file with what you say of models (README): labels they are cleared for, prices, regions, …',
     }),
   ),
+  REPLICA_LEASE_MS: Type.Integer({
+    default: 60_000,
+    minimum: 1000,
+    description:
+      'After how long without a sign of life another replica is taken for dead, and what it held of budgets is freed.',
+  }),
+  OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: Type.Boolean({
+    default: false,
+    description: 'Whether prompts and answers stand in spans, for everybody who may read traces.',
+  }),
   DEFAULT_MODEL: Type.Optional(
     Type.String({ pattern: '^[a-z0-9-]+/.+$', description: 'provider/name for those who choose no model' }),
   ),

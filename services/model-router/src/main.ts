@@ -20,7 +20,11 @@ await runService(
     const db = createDatabase<ModelsDatabase>({ url: config.DATABASE_URL, schema: 'models' })
     onClose('database', () => db.destroy())
     const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'models', logger })
-    const service = await createModelRouter({ bus, db, providers, defaultModel, catalogue, logger })
+    const service = await createModelRouter({
+      ...{ bus, db, providers, defaultModel, catalogue, logger },
+      leaseMs: config.REPLICA_LEASE_MS,
+      textsInSpans: config.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT,
+    })
     // After the bus: what it still serves when told to stop is counted as well.
     onClose('service', () => service.close())
     onClose('bus', () => bus.close())
