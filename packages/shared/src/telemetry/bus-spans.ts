@@ -1,4 +1,14 @@
-import { context, type Context, propagation, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  context,
+  type Context,
+  propagation,
+  type Span,
+  SpanKind,
+  type SpanOptions,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+import { isLeftOut } from './is-left-out.ts'
 import type { Fault } from '../fault/fault.ts'
 
 /** Only the API: without `startTelemetry` every call here does nothing. */
@@ -14,20 +24,19 @@ const attributes = (operation: string) => {
 
 /** The caller's side of an operation such as `access.v1.getMe`, within whatever span is active. */
 export function clientSpan(operation: string): BusSpan {
-  return open(tracer().startSpan(operation, { kind: SpanKind.CLIENT, attributes: attributes(operation) }))
+  return open(operation, () => ({ kind: SpanKind.CLIENT, attributes: attributes(operation) }), context.active())
 }
 
 /** The server's side, a child of the span that the headers name (W3C trace context). */
 export function serverSpan(operation: string, headers: Readonly<Record<string, string>>): BusSpan {
   const parent = propagation.extract(context.active(), headers)
-  const options = { kind: SpanKind.SERVER, attributes: attributes(operation) }
-  return open(tracer().startSpan(operation, options, parent), parent)
+  return open(operation, () => ({ kind: SpanKind.SERVER, attributes: attributes(operation) }), parent)
 }
 
 /** The handling of a fact such as `events.access.changed`, a child of what published it. */
 export function consumerSpan(event: string, headers: Readonly<Record<string, string>>): BusSpan {
   const parent = propagation.extract(context.active(), headers)
-  return open(tracer().startSpan(event, { kind: SpanKind.CONSUMER }, parent), parent)
+  return open(event, () => ({ kind: SpanKind.CONSUMER }), parent)
 }
 
 /** The headers by which the other side continues this span; none when telemetry is off. Baggage of a caller stays outside. */
@@ -41,7 +50,10 @@ export function traceHeaders(active: Context = context.active()): Record<string,
 /** Runs a piece of work, and all that it starts, within the span. */
 export const withinSpan = <T>(span: BusSpan, work: () => T): T => context.with(span.context, work)
 
-function open(span: Span, parent: Context = context.active()): BusSpan {
+/** Where the trace is not sampled there is no span: making one only to drop it would cost as much as one that is kept. */
+function open(name: string, options: () => SpanOptions, parent: Context): BusSpan {
+  if (isLeftOut(parent)) return { context: parent, end: () => undefined }
+  const span: Span = tracer().startSpan(name, options(), parent)
   let ended = false
   return {
     context: trace.setSpan(parent, span),

@@ -16,7 +16,7 @@ import { ok } from '../fault/result.ts'
 import { once } from 'node:events'
 import type { ServiceName } from '../bus/contract.ts'
 import test, { type TestContext } from 'node:test'
-import { trace } from '@opentelemetry/api'
+import { context, type SpanContext, trace } from '@opentelemetry/api'
 
 const spans = new InMemorySpanExporter()
 traceTo('test', [new SimpleSpanProcessor(spans)])
@@ -142,4 +142,26 @@ test('with OTEL_EXPORTER_OTLP_ENDPOINT spans are sent there, under the name of t
   assert.deepEqual([url, type], ['/v1/traces', 'application/x-protobuf'])
   assert.match(body, /tessera-access/)
   assert.match(body, /sent away/)
+})
+
+test('of a trace that is not sampled nothing is made on the way, and everybody behind is told so', async (t) => {
+  const join = await adapters['in process']?.(t)
+  assert.ok(join)
+  const [gateway, access] = await Promise.all([join('gateway'), join('access')])
+  const seen: (SpanContext | undefined)[] = []
+  await access.serve(probe, {
+    ...echo,
+    async ask({ text }) {
+      seen.push(trace.getSpanContext(context.active()))
+      return ok({ text })
+    },
+  })
+  t.after(() => Promise.all([gateway, access].map((one) => one.close({ graceMs: 0 }))))
+  spans.reset()
+  const spanContext = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 0 }
+  await context.with(trace.setSpanContext(context.active(), spanContext), () =>
+    gateway.connectTo(probe).ask({ text: 'x' }, gateway.callFor(ana, { timeoutMs: 5000 })),
+  )
+  assert.deepEqual([seen[0]?.traceId, seen[0]?.traceFlags], [spanContext.traceId, 0])
+  assert.deepEqual(spans.getFinishedSpans(), [])
 })

@@ -1,4 +1,5 @@
 import { context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { isLeftOut } from '@tessera/shared/telemetry/is-left-out'
 import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { modelLabel, seriesOf } from './call-metrics.ts'
 import { attribute, type Operation, providerName } from './genai-names.ts'
@@ -7,7 +8,8 @@ export type Asked = { readonly operation: Operation; readonly provider: string; 
 export type EndedCall = { readonly usage?: Usage | undefined; readonly errorType?: string | undefined }
 
 export type ObservedCall = {
-  readonly span: Span
+  /** Absent where the trace is not sampled. */
+  readonly span: Span | undefined
   /** A piece of the answer has come. */
   chunk(): void
   state(): 'waiting' | 'answering' | 'ended'
@@ -18,14 +20,16 @@ export type ObservedCall = {
 /** Measures one request to a provider, and opens its span: a child of whatever is active. Neither has any text in it. */
 export function observeCall({ operation, provider: own, model }: Asked): ObservedCall {
   const provider = providerName(own)
-  const span = trace.getTracer('tessera.models').startSpan(
-    `${operation} ${model}`,
-    {
-      kind: SpanKind.CLIENT,
-      attributes: { [attribute.operation]: operation, [attribute.provider]: provider, [attribute.requestModel]: model },
-    },
-    context.active(),
-  )
+  const span = isLeftOut(context.active())
+    ? undefined
+    : trace.getTracer('tessera.models').startSpan(`${operation} ${model}`, {
+        kind: SpanKind.CLIENT,
+        attributes: {
+          [attribute.operation]: operation,
+          [attribute.provider]: provider,
+          [attribute.requestModel]: model,
+        },
+      })
   const startedMs = performance.now()
   let chunkMs: number | undefined
   let isOpen = true
@@ -38,7 +42,7 @@ export function observeCall({ operation, provider: own, model }: Asked): Observe
       if (chunkMs === undefined) {
         const seconds = (nowMs - startedMs) / 1000
         seriesNow(true).firstChunk(seconds)
-        span.setAttribute(attribute.timeToFirstChunk, seconds)
+        span?.setAttribute(attribute.timeToFirstChunk, seconds)
       } else seriesNow(true).nextChunk.observe((nowMs - chunkMs) / 1000)
       chunkMs = nowMs
     },
@@ -51,13 +55,13 @@ export function observeCall({ operation, provider: own, model }: Asked): Observe
       if (usage) {
         of.tokens('input', usage.inputTokens)
         if (operation === 'chat') of.tokens('output', usage.outputTokens)
-        tellUsage(span, usage)
+        if (span) tellUsage(span, usage)
       }
       if (errorType !== undefined) {
-        span.setAttribute(attribute.errorType, errorType)
-        span.setStatus({ code: SpanStatusCode.ERROR, message: errorType })
+        span?.setAttribute(attribute.errorType, errorType)
+        span?.setStatus({ code: SpanStatusCode.ERROR, message: errorType })
       }
-      span.end()
+      span?.end()
     },
   }
 }

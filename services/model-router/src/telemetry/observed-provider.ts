@@ -56,7 +56,7 @@ function observedCompletion(
   function begin(): ObservedCall {
     const begun = observeCall({ operation: 'chat', provider: provider.name, model: request.model })
     const { maxOutputTokens, temperature, topP } = request
-    begun.span.setAttributes({
+    begun.span?.setAttributes({
       ...(maxOutputTokens !== undefined && { [attribute.maxTokens]: maxOutputTokens }),
       ...(temperature !== undefined && { [attribute.temperature]: temperature }),
       ...(topP !== undefined && { [attribute.topP]: topP }),
@@ -70,7 +70,7 @@ function observedCompletion(
     if (!next.value.ok) return brokenOff(observed, next.value.fault.code)
     const event = next.value.value
     if (event.type === 'end') {
-      observed.span.setAttributes({
+      observed.span?.setAttributes({
         [attribute.finishReasons]: [event.finishReason],
         [attribute.responseModel]: request.model,
         ...(withTexts && { [attribute.outputMessages]: outputMessages(text, event.finishReason) }),
