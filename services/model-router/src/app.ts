@@ -15,6 +15,7 @@ import { listBudgets } from './budgets/list-budgets.ts'
 import { startReplica } from './budgets/replica.ts'
 import { createReplicaStore } from './budgets/replica.store.ts'
 import { createSoftLimits } from './budgets/soft-limits.ts'
+import { createExactCache } from './cache/exact-cache.ts'
 import type { Entries } from './catalogue/catalogue.ts'
 import { listCatalogue } from './catalogue/list-catalogue.ts'
 import { deleteCatalogueModel, putCatalogueModel } from './catalogue/put-catalogue-model.ts'
@@ -86,7 +87,7 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
   const permit = createPermit({ askModels, health, defaultModel })
   const decide = createDecide({ permit, limits })
   const serving = { admit: createAdmit({ configurations, ledger, decide }), health }
-  const complete = createComplete(serving)
+  const complete = createComplete({ ...serving, cache: createExactCache() })
   const usage = { access, store: createUsageStore(db) }
   const comparisons = { access, store: createComparisonsStore(db) }
   await bus.serve(modelsContract, {

@@ -66,7 +66,7 @@ export type LedgerTable = {
   model: string
   /** How it was chosen. */
   route: string | null
-  /** `started`, `completed`, `cancelled`, `lost` (its process died), or the code of a fault. */
+  /** `started`, `completed`, `cached`, `cancelled`, `lost` (its process died), or the code of a fault. */
   outcome: string
   input_tokens: number
   output_tokens: number

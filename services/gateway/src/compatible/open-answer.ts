@@ -12,6 +12,7 @@ import { answerOfRun, askOf, handleOf } from './agent-answer.ts'
 import type { Answer, AnswerEvents } from './answer-event.ts'
 import { type FieldNames, inWordsOf } from './field-names.ts'
 import type { ModelRequest } from './model-request.ts'
+import { withOwnHeaders } from './own-fields.ts'
 
 const { ask } = agentsContract.operations
 const { complete } = modelsContract.operations
@@ -19,9 +20,10 @@ const { complete } = modelsContract.operations
 /** Whom a request asks, an agent or a raw model, and what they answer. Faults name the fields as the API that was called does. */
 export async function openAnswer(
   http: { request: FastifyRequest; reply: FastifyReply },
-  asked: ModelRequest,
+  given: ModelRequest,
   { edge, names }: { edge: Edge; names: FieldNames },
 ): Promise<Result<Answer>> {
+  const asked = withOwnHeaders(http.request, given)
   const handle = handleOf(asked.model)
   requireScope(http.request, handle === undefined ? 'models' : 'ask')
   const answer = handle === undefined ? askModel(http, asked, edge) : await askAgent(http, asked, handle, edge)

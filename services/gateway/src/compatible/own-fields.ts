@@ -1,8 +1,13 @@
+import { CacheSeconds } from '@tessera/shared/contracts/model-router/completion'
 import { ModelName } from '@tessera/shared/contracts/model-router/models'
+import { FaultError } from '@tessera/shared/http/fault-error'
+import { httpFaults } from '@tessera/shared/http/faults'
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { FieldNames } from './field-names.ts'
 import type { ModelRequest } from './model-request.ts'
+
+const cacheHeader = 'tessera-cache-seconds'
 
 export const modelField = Type.String({
   minLength: 1,
@@ -24,6 +29,11 @@ export const ownFields = {
       description: 'Ours: models that may serve instead of the one that is named. Absent: none.',
     }),
   ),
+  cache_seconds: Type.Optional({
+    ...CacheSeconds,
+    description:
+      'Ours: the answer may be the one that you yourself got to the very same request, so many seconds ago at most, if nothing has changed in the workspace since; and this one is kept for as long. `x-tessera-route` says so. Absent: none is kept. The header `tessera-cache-seconds` does the same.',
+  }),
   go_on_elsewhere: Type.Optional(
     Type.Boolean({
       description:
@@ -38,20 +48,43 @@ export const ownHeaders = {
   ),
 }
 
+/** For what answers with text. */
+export const answerHeaders = {
+  ...ownHeaders,
+  [cacheHeader]: Type.Optional(
+    Type.String({ maxLength: 4, description: 'As `cache_seconds` in the body, which wins: 1 to 3600.' }),
+  ),
+}
+
+/** What a request says in headers of ours beside its body. */
+export function withOwnHeaders({ headers }: FastifyRequest, asked: ModelRequest): ModelRequest {
+  const { [cacheHeader]: given } = headers
+  if (given === undefined || asked.cacheSeconds !== undefined) return asked
+  const cacheSeconds = Number(given)
+  if (!/^\d+$/.test(String(given)) || cacheSeconds < 1 || cacheSeconds > 3600)
+    throw new FaultError(
+      httpFaults.fault('invalid-request', `${cacheHeader} ${rule}.`, { errors: [{ field: cacheHeader, rule }] }),
+    )
+  return { ...asked, cacheSeconds }
+}
+
+const rule = 'must be a whole number of seconds from 1 to 3600'
+
 /** Whether the request lets parts of itself be dropped; the body wins. */
 export const dropsUnsupported = ({ headers }: FastifyRequest, body: { drop_unsupported?: boolean }): boolean =>
   body.drop_unsupported ?? headers['tessera-drop-unsupported'] === 'true'
 
-export const ownNames: FieldNames = { '/goOnElsewhere': '/go_on_elsewhere' }
+export const ownNames: FieldNames = { '/goOnElsewhere': '/go_on_elsewhere', '/cacheSeconds': '/cache_seconds' }
 
 const Own = Type.Object(ownFields)
 
 /** Of a body, what is ours alone. */
 export const ownOf = (
-  { fallbacks, go_on_elsewhere: goOnElsewhere }: Static<typeof Own>,
+  { fallbacks, go_on_elsewhere: goOnElsewhere, cache_seconds: cacheSeconds }: Static<typeof Own>,
   drop: boolean,
-): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere'> => ({
+): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere' | 'cacheSeconds'> => ({
   ...(drop && { dropUnsupported: true }),
   ...(fallbacks && { fallbacks }),
   ...(goOnElsewhere !== undefined && { goOnElsewhere }),
+  ...(cacheSeconds !== undefined && { cacheSeconds }),
 })

@@ -19,6 +19,8 @@ export type Judged = {
   readonly forbidden: ReadonlyMap<string, readonly string[]>
   /** Of the names asked about, those that cover the caller. */
   readonly covering: ReadonlySet<string>
+  /** Of the workspace, at which all of this holds; absent where nothing was asked. */
+  readonly revision?: number
 }
 
 const nothing: Judged = { labels: [], forbidden: new Map(), covering: new Set() }
@@ -34,7 +36,7 @@ export type AskModels = ReturnType<typeof createAskModels>
  * is, where the gateway remembers it.
  */
 export function createAskModels(access: Access, presentRevision: PresentRevisions) {
-  const remembered = new Map<string, { judged: Judged; revision: number }>()
+  const remembered = new Map<string, Judged & { revision: number }>()
 
   async function ask({ models, decisionIds, names }: Asked, call: Call) {
     const input = {
@@ -49,20 +51,17 @@ export function createAskModels(access: Access, presentRevision: PresentRevision
         : failFromAccess(checked.fault)
     }
     const { labels, forbidden, covering = [], revision } = checked.value
-    const judged: Judged = {
+    return ok({
       labels,
       forbidden: new Map(forbidden.map(({ model, policyIds }) => [model, policyIds])),
       covering: new Set(covering),
-    }
-    return ok({ judged, revision })
+      revision,
+    })
   }
 
   return async function askModels(asked: Asked, call: Call) {
     const { workspaceId, subject, actors, keyId, revision: foundAt } = call.caller
-    if (asked.decisionIds.length > 0) {
-      const answered = await ask(asked, call)
-      return answered.ok ? ok(answered.value.judged) : answered
-    }
+    if (asked.decisionIds.length > 0) return ask(asked, call)
     if (subject.startsWith('system:')) return ok(nothing)
     const models = asked.models.map(({ name, hosting }) => `${hosting} ${name}`)
     const about = JSON.stringify([workspaceId, subject, actors, keyId, models, asked.names])
@@ -71,14 +70,14 @@ export function createAskModels(access: Access, presentRevision: PresentRevision
       const present = await presentRevision(workspaceId)
       if (!present.ok) return present
       if (foundAt !== undefined && foundAt !== present.value) return fail(outdated())
-      if (known?.revision === present.value) return ok(known.judged)
+      if (known?.revision === present.value) return ok(known)
     }
     const answered = await ask(asked, call)
     if (!answered.ok) return answered
     if (foundAt !== undefined && foundAt !== answered.value.revision) return fail(outdated())
     if (remembered.size >= REMEMBERED) remembered.clear()
     remembered.set(about, answered.value)
-    return ok(answered.value.judged)
+    return answered
   }
 }
 

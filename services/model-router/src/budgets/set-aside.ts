@@ -1,12 +1,10 @@
 import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import type { Budget } from '@tessera/shared/contracts/model-router/budgets'
 import { fail, ok } from '@tessera/shared/fault/result'
-import { mostAmounts } from '../routing/most.ts'
-import type { RequestShape } from '../routing/request-shape.ts'
 import type { Target } from '../routing/target.ts'
 import type { Payer } from './applicable.ts'
 import { budgetFault } from './budget-fault.ts'
-import { type Limits, reserve } from './reserve.ts'
+import { type Amounts, type Limits, reserve } from './reserve.ts'
 
 /**
  * Sets aside what a request may come to at the dearest of its targets, whichever serves it. Where that is too much, the dearest is left out, and so on: what the budgets
@@ -17,25 +15,21 @@ export async function setAside(
   budgets: readonly Budget[],
   payer: Payer,
   targets: readonly [Target, ...Target[]],
-  shape: RequestShape,
+  mostOf: (target: Target) => Amounts,
 ) {
-  const possibleOf = ({ model }: Target) => ({ model: model.name, most: mostAmounts(model, shape) })
+  const possibleOf = (target: Target) => ({ model: target.model.name, most: mostOf(target) })
   let [first, ...others] = targets
   for (;;) {
     const left = [first, ...others] as const
     try {
       const reserved = await reserve(limits, budgets, payer, left.map(possibleOf), Date.now())
       if (reserved.ok) return ok({ targets: left, reservation: reserved.reservation })
-      const dearest = left.toSorted((a, b) => costOf(b) - costOf(a))[0]
+      const dearest = left.toSorted((a, b) => (mostOf(b).cost ?? Infinity) - (mostOf(a).cost ?? Infinity))[0]
       const [next, ...rest] = left.filter((target) => target !== dearest)
       if (!next) return fail(budgetFault(reserved.refused, payer))
       ;[first, others] = [next, rest]
     } catch {
       return fail(modelsFaults.fault('unavailable', 'The budgets cannot be read at the moment.'))
     }
-  }
-
-  function costOf({ model }: Target): number {
-    return mostAmounts(model, shape).cost ?? Infinity
   }
 }

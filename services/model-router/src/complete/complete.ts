@@ -6,6 +6,9 @@ import type {
   CompletionRequest,
 } from '@tessera/shared/contracts/model-router/completion'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
+import type { ExactCache } from '../cache/exact-cache.ts'
+import { replay } from '../cache/replay.ts'
+import { slotsFor } from '../cache/slot.ts'
 import { promptTexts } from '../guardrails/prompt-texts.ts'
 import type { ProviderFault } from '../providers/provider.ts'
 import type { Health } from '../routing/health.ts'
@@ -19,7 +22,7 @@ import { leave, open, type Opened } from './open.ts'
 import { providerRequest } from './provider-request.ts'
 import { createReckoning } from './reckoning.ts'
 
-export type CompleteDeps = { admit: Admit; health: Health }
+export type CompleteDeps = { admit: Admit; health: Health; cache: ExactCache }
 
 type Complete = HandlerOf<(typeof completionOperations)['complete']>
 type Fault = Extract<Awaited<ReturnType<Admit>>, { ok: false }>['fault'] | ProviderFault
@@ -30,7 +33,7 @@ type Stopped = { readonly fault: Fault; readonly next?: BrokenOff | undefined }
  * Lets a model answer: which one, whether this text may go there, then its answer, counted. When the caller leaves, the provider's work ends. Where the caller wants it, another
  * model goes on with an answer that broke off; that is a request of its own, permitted and counted by itself.
  */
-export function createComplete({ admit, health }: CompleteDeps): Complete {
+export function createComplete({ admit, health, cache }: CompleteDeps): Complete {
   return async function* complete(request, call) {
     const first = yield* answer(request, call, nothingBefore)
     let stopped = first
@@ -51,11 +54,16 @@ export function createComplete({ admit, health }: CompleteDeps): Complete {
     const asked = {
       ...({ operation: 'complete', model, fallbacks, without } as const),
       ...{ decisionIds, shape, texts, conversation, metadata },
+      slotFor: before === nothingBefore ? slotsFor(cache, request) : undefined,
     }
     const admitted = await admit(asked, call)
     if (!admitted.ok) return admitted
-    const { entry, targets, resolved, inspected, notes, noSuchModel } = admitted.value
+    const { entry, targets, resolved, inspected, notes, noSuchModel, slot } = admitted.value
     const reckoning = createReckoning(entry, targets[0].model)
+    if (slot?.kept) {
+      const route = routeTaken(resolved, targets[0], [], slot.kept.ageSeconds)
+      return yield* replay(slot.kept.answer, { reckoning, model: targets[0].model, route, notes })
+    }
     let opened: Opened | undefined
     try {
       const { deadlineMs, signal } = call
@@ -77,6 +85,7 @@ export function createComplete({ admit, health }: CompleteDeps): Complete {
       const { completion, events, attempt, first } = opened
       reckoning.served(target.model, route, completion)
       const said = request.goOnElsewhere === true ? createSaid() : undefined
+      const recording = slot?.record(target.model)
       if (!first) return undefined
       yield ok(first.type === 'start' ? { ...first, route, notes: [...before.notes, ...notes] } : first)
       for (;;) {
@@ -95,9 +104,11 @@ export function createComplete({ admit, health }: CompleteDeps): Complete {
         if (event.type === 'end') {
           attempt.succeeded()
           await reckoning.end('completed', event)
+          recording?.end(event)
           yield ok({ ...event, usage: together(before.usage, event.usage) })
         } else {
           said?.add(event)
+          recording?.add(event)
           yield next.value
         }
       }

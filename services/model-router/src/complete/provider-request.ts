@@ -21,6 +21,7 @@ export function providerRequest(
     metadata: _metadata,
     fallbacks: _fallbacks,
     goOnElsewhere: _goOnElsewhere,
+    cacheSeconds: _cacheSeconds,
     conversation: _conversation,
     dropUnsupported,
     ...given

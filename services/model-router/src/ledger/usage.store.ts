@@ -29,7 +29,8 @@ export const createUsageStore = (db: Kysely<ModelsDatabase>) => ({
   async totals(filter: UsageFilter, by: readonly UsageGroup[], limit: number) {
     const values = by.map((group) => groups[group])
     const { rows } = await sql<Totals>`
-      select array[${sql.join(values)}] as by, count(*) as requests, count(*) filter (where outcome = 'completed') as completed,
+      select array[${sql.join(values)}] as by, count(*) as requests, count(*) filter (where outcome in ('completed', 'cached')) as completed,
+        count(*) filter (where outcome = 'cached') as cached,
         sum(input_tokens)::bigint as "inputTokens", coalesce(sum(cached_input_tokens), 0)::bigint as "cachedInputTokens",
         sum(output_tokens)::bigint as "outputTokens", coalesce(sum(cost_micros), 0)::bigint as "costMicros",
         count(*) filter (where cost_micros is null) as unpriced, avg(first_content_ms) as "firstContentMs"
@@ -47,6 +48,7 @@ type Totals = {
   by: (string | null)[]
   requests: number
   completed: number
+  cached: number
   inputTokens: number
   cachedInputTokens: number
   outputTokens: number

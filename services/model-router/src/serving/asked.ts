@@ -1,3 +1,4 @@
+import type { SlotFor } from '../cache/slot.ts'
 import type { RequestShape } from '../routing/request-shape.ts'
 
 /** What a caller asks for, whichever operation it is. */
@@ -15,4 +16,6 @@ export type Asked = {
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** What a conversation is known by; absent: the caller stands for it. */
   readonly conversation?: string | undefined
+  /** Where an answer to the very same is looked for, and kept; absent: nowhere. */
+  readonly slotFor?: SlotFor | undefined
 }

@@ -6,6 +6,7 @@ import type { Model } from '../catalogue/model.ts'
 import { costMicros } from '../ledger/cost.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { LedgerStart } from '../ledger/ledger.store.ts'
+import { nothingBut } from '../routing/most.ts'
 import type { Asked } from './asked.ts'
 import type { Decided } from './decide.ts'
 
@@ -29,14 +30,14 @@ export type Entry = {
 
 /** The row of a request that begins. Should its process die, it counts its prompt. */
 export function startOf(
-  { targets, reservation, notes }: Decided,
+  { targets, reservation, notes, slot }: Decided,
   asked: Asked,
   { caller }: Call,
   version: number,
 ): LedgerStart {
   const [{ model }] = targets
-  const usage = { inputTokens: asked.shape.inputTokens, outputTokens: 0 }
-  const amounts = amountsOf(model, usage)
+  const usage = { inputTokens: slot?.kept ? 0 : asked.shape.inputTokens, outputTokens: 0 }
+  const amounts = slot?.kept ? nothingBut : amountsOf(model, usage)
   return {
     id: newId('usg'),
     workspace_id: caller.workspaceId,
@@ -57,10 +58,10 @@ export function startOf(
   }
 }
 
-export function createEntry(ledger: Ledger, { id, notes }: LedgerStart, { reservation }: Decided): Entry {
+export function createEntry(ledger: Ledger, { id, notes }: LedgerStart, { reservation, slot }: Decided): Entry {
   return {
     end({ outcome, model, route, usage, firstContentMs, totalMs }) {
-      const amounts = amountsOf(model, usage)
+      const amounts = slot?.kept ? nothingBut : amountsOf(model, usage)
       return ledger.end({
         id,
         outcome,

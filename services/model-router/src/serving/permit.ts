@@ -37,5 +37,13 @@ export const createPermit = ({ askModels, health, defaultModel }: PermitDeps) =>
     const leaves = rules.length > 0 && models.some(({ hosting }) => hosting === 'cloud')
     const inspected = leaves ? await inspect(guardrails, asked.texts()) : nothingFound
     const chosen = chooseTargets({ resolved, asked, caller, judged: judged.value, inspected, health })
-    return chosen.ok ? ok({ resolved, covering, inspected, targets: chosen.value, noSuchModel: missing }) : chosen
+    if (!chosen.ok) return chosen
+    return ok({
+      resolved,
+      covering,
+      inspected,
+      targets: chosen.value,
+      revision: judged.value.revision,
+      noSuchModel: missing,
+    })
   }

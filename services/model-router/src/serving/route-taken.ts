@@ -9,9 +9,15 @@ export const causeOf = ({ code }: { code: string }): string => code.replace(/^mo
 
 /**
  * What served and why, for the caller, the ledger and whoever debugs: a structured field (RFC 9651) such as
- * `"a/large"; asked="fast"; by="lowest-price"; tried="b/small rate-limited, c/small timeout"`.
+ * `"a/large"; asked="fast"; by="lowest-price"; tried="b/small rate-limited, c/small timeout"`. `cached; age=12`: this model answered it so
+ * many seconds ago.
  */
-export function routeTaken({ asked, route }: Resolved, { model }: Target, tried: readonly Tried[]): string {
+export function routeTaken(
+  { asked, route }: Resolved,
+  { model }: Target,
+  tried: readonly Tried[],
+  ageSeconds?: number,
+): string {
   const by = route?.strategy ?? (model.name === asked ? 'named' : 'stands-in')
   const failed = tried.map(({ model: name, cause }) => `${name} ${cause}`).join(', ')
   return [
@@ -19,6 +25,7 @@ export function routeTaken({ asked, route }: Resolved, { model }: Target, tried:
     `asked=${quoted(asked)}`,
     `by=${quoted(by)}`,
     ...(failed === '' ? [] : [`tried=${quoted(failed)}`]),
+    ...(ageSeconds === undefined ? [] : [`cached; age=${ageSeconds}`]),
   ].join('; ')
 }
 

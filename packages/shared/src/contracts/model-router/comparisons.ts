@@ -26,7 +26,7 @@ export const comparisonFields = {
 
 /** One request to several models. Each answers alone: nothing stands in for it, and no other one goes on for it. */
 export const CompareRequest = Type.Object({
-  ...Type.Omit(CompletionRequest, ['model', 'fallbacks', 'goOnElsewhere', 'conversation']).properties,
+  ...Type.Omit(CompletionRequest, ['model', 'fallbacks', 'goOnElsewhere', 'cacheSeconds', 'conversation']).properties,
   ...comparisonFields,
 })
 export type CompareRequest = Static<typeof CompareRequest>

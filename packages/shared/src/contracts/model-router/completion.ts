@@ -62,6 +62,9 @@ export const CompletionParameters = Type.Object({
 export type CompletionParameters = Static<typeof CompletionParameters>
 export type Parameter = keyof CompletionParameters
 
+/** How long an answer may be kept, and given again. */
+export const CacheSeconds = Type.Integer({ minimum: 1, maximum: 3600 })
+
 export const CompletionRequest = Type.Object({
   /** `provider/name`, or a name that the workspace gives to a choice of models. */
   model: Type.String({ minLength: 1, maxLength: 200 }),
@@ -72,6 +75,8 @@ export const CompletionRequest = Type.Object({
   fallbacks: Type.Optional(Type.Array(ModelName, { maxItems: 10 })),
   /** Whether another permitted model may go on where one breaks off within its text. A second `start` says so. */
   goOnElsewhere: Type.Optional(Type.Boolean()),
+  /** Whether the caller takes an answer that they got to the very same request before, and how old it may be. Absent: they take none, and this one is not kept. */
+  cacheSeconds: Type.Optional(CacheSeconds),
   /** What the conversation is known by to its caller: those of an experiment stay with their model. Absent: each caller is one conversation. */
   conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   /** The caller's own notes: kept with the row of the ledger, and for no provider. */
@@ -112,6 +117,8 @@ export const CompletionContent = Type.Union([
   /** The model declines, in its own words. */
   Type.Object({ type: Type.Literal('refusal-delta'), text: Type.String() }),
 ])
+
+export type CompletionContent = Static<typeof CompletionContent>
 
 /**
  * One stream of a completion: `start` together with the first content, then content in the order in which it was written, and one `end`. A tool call is

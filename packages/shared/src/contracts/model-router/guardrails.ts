@@ -21,6 +21,14 @@ export const Guardrails = Type.Object(
         description: 'The longest prompt for any model, in bytes of UTF-8.',
       }),
     ),
+    maxCacheSeconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 3600,
+        description:
+          'How long an answer may be kept for a caller who asks for it (`cache_seconds`), in memory. 0: none is. Absent: an hour.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )

@@ -39,7 +39,8 @@ export const UsageItem = Type.Object({
   model: Type.String({ description: 'What served, or was tried last.' }),
   route: Type.Optional(Type.String({ description: 'How it was chosen, as in `x-tessera-route`.' })),
   outcome: Type.String({
-    description: '`started` (it goes on), `completed`, `cancelled`, `lost` (its process died), or the code of a fault.',
+    description:
+      '`started` (it goes on), `completed`, `cached` (answered as the same was before: no model was asked, it cost nothing), `cancelled`, `lost` (its process died), or the code of a fault.',
   }),
   usage: Usage,
   costMicros: Type.Optional(Type.Integer({ description: 'Absent: the model has no price.' })),
@@ -73,7 +74,8 @@ export const UsageTotal = Type.Object({
       'The value of each group; what a request has none of is empty. Times begin the hour, day or month, in UTC.',
   }),
   requests: Type.Integer(),
-  completed: Type.Integer(),
+  completed: Type.Integer({ description: 'Answered to the end, from the cache as well.' }),
+  cached: Type.Integer({ description: 'Of these, from the cache.' }),
   inputTokens: Type.Integer(),
   cachedInputTokens: Type.Integer(),
   outputTokens: Type.Integer(),

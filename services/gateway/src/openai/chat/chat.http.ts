@@ -2,7 +2,7 @@ import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import { openFrames } from '../../compatible/frames.ts'
 import { openAnswer } from '../../compatible/open-answer.ts'
-import { dropsUnsupported, ownHeaders } from '../../compatible/own-fields.ts'
+import { answerHeaders, dropsUnsupported } from '../../compatible/own-fields.ts'
 import { bodyLimitBytes, named } from '../../compatible/replies.ts'
 import { wholeAnswer } from '../../compatible/whole-answer.ts'
 import { type Edge, valueOf } from '../../edge/edge.ts'
@@ -24,7 +24,7 @@ export function addChat(app: App, edge: Edge): void {
         summary: 'A chat with an agent, or with a raw model.',
         description:
           'With `agent/<handle>` the last message is the question, those before are untrusted history; citations are `annotations`. A stream begins with the first content; a failure after that is an event with `error`, and `[DONE]` does not come.',
-        headers: Type.Object({ ...repeatHeaders.properties, ...purposeHeaders.properties, ...ownHeaders }),
+        headers: Type.Object({ ...repeatHeaders.properties, ...purposeHeaders.properties, ...answerHeaders }),
         body: ChatRequest,
         response: {
           200: {

@@ -9,7 +9,8 @@ import { eventually } from '@tessera/testkit/eventually'
 import type { Api } from '../src/api.ts'
 import { standaloneWorld, type World } from './world.ts'
 
-// Which of two models is the better one: asked side by side, voted on, made the default by one call, and undone by another.
+// Which of two models is the better one: asked side by side, voted on, made the default by one call, and undone by another. And what was answered before is given again,
+// in the form of each API.
 
 const scope = fileScope()
 const [small, large] = ['openai-compatible/small', 'openai-compatible/large'] as const
@@ -18,10 +19,12 @@ let world: World
 let ana: Api
 /** Answers that go on and on. */
 const open = new Set<ServerResponse>()
+let timesAsked = 0
 
 before(async () => {
   world = await standaloneWorld(scope, { OPENAI_COMPATIBLE_URL: await ownModels() })
   await createPerson(world, 'ana')
+  await createPerson(world, 'ben')
   ana = await world.as('ana')
 })
 
@@ -35,6 +38,7 @@ async function ownModels(): Promise<string> {
     if (request.url?.endsWith('/models')) return response.setHeader('content-type', 'application/json').end(listed)
     const body = (await Array.fromAsync(request)).join('')
     const { model } = JSON.parse(body) as { model: string }
+    timesAsked++
     response.writeHead(200, { 'content-type': 'text/event-stream' }).write(chunk(`I am ${model}.`))
     if (!body.includes('for ever')) return response.end(`${chunk('', 'stop')}data: [DONE]\n\n`)
     open.add(response)
@@ -141,11 +145,84 @@ test('what is wrong with a comparison is said before anything is asked', async (
   assert.deepEqual(await statuses({ models: [small, large], agent: unknown }), [404, 'http.not-found'])
 })
 
-async function ask(body: object, signal?: AbortSignal): Promise<Response> {
-  return fetch(`${world.url}/v1/compare`, {
+const shapes = {
+  '/v1/chat/completions': { messages },
+  '/v1/responses': { input: 'Which one is better?' },
+  '/v1/messages': { messages, max_tokens: 100 },
+}
+for (const [path, request] of Object.entries(shapes))
+  test(`${path} gives an answer again to who got it, whole and streamed, until something changes`, async () => {
+    const ask = async (more: object = {}, { headers = {}, who = 'ana' } = {}) => {
+      const before = timesAsked
+      const response = await send(path, { model: small, ...request, ...more }, { headers, who })
+      const body = await response.text()
+      assert.ok(response.ok, body)
+      const told = response.headers.get('x-tessera-route')?.includes('; cached; age=') === true
+      assert.equal(timesAsked - before, told ? 0 : 1)
+      assert.match(body, /I am small\./)
+      return { told, body }
+    }
+    const header = { headers: { 'tessera-cache-seconds': '60' } }
+    const cached = { cache_seconds: 60 }
+    assert.equal((await ask(cached)).told, false)
+    const again = await ask(cached)
+    assert.equal(again.told, true)
+    assert.match(again.body, /put_tokens":\s*[1-9]|completion_tokens":\s*[1-9]/)
+    assert.equal((await ask({}, header)).told, true)
+    const streamed = await ask({ ...cached, stream: true })
+    assert.equal(streamed.told, true)
+    assert.match(streamed.body, /\[DONE\]|response\.completed|message_stop/)
+    assert.equal((await ask()).told, false)
+    assert.equal((await ask(cached, { who: 'ben' })).told, false)
+    await world.admin.send('POST', '/v1/groups', { title: `Of ${path}` })
+    assert.equal((await ask(cached)).told, false)
+  })
+
+test('who may no longer ask, or no longer this model, gets nothing of what was kept for them', async () => {
+  const asked = { model: large, messages, cache_seconds: 60 }
+  const told = async () => {
+    const response = await send('/v1/chat/completions', asked, { who: 'ben' })
+    await response.body?.cancel()
+    return [response.status, /; cached;/.test(response.headers.get('x-tessera-route') ?? '')]
+  }
+  const warm = async () => {
+    await told()
+    assert.deepEqual(await told(), [200, true])
+  }
+  await warm()
+  const entry = `/v1/catalogue/${encodeURIComponent(large)}`
+  await world.admin.send('PUT', entry, { allow: ['workspace:members'], enabled: false })
+  assert.deepEqual(await told(), [404, false])
+  await world.admin.send('DELETE', entry)
+  await warm()
+  const { name } = await (await world.as('ben')).get<{ name: string }>('/v1/me')
+  await world.admin.send('PATCH', `/v1/users/${name}`, { state: 'deactivated' })
+  assert.deepEqual(await told(), [403, false])
+})
+
+test('how long an answer may be kept has an end, and an agent has none to give again', async () => {
+  const refused = async (body: object, headers = {}) => {
+    const response = await send('/v1/chat/completions', { messages, ...body }, { headers })
+    const { error } = (await response.json()) as { error: { param: string } }
+    return [response.status, error.param]
+  }
+  assert.deepEqual(await refused({ model: small, cache_seconds: 3601 }), [400, 'cache_seconds'])
+  assert.deepEqual(await refused({ model: small }, { 'tessera-cache-seconds': '1e3' }), [400, 'tessera-cache-seconds'])
+  assert.deepEqual(await refused({ model: 'agent/guide', cache_seconds: 60 }), [400, 'cache_seconds'])
+})
+
+const ask = (body: object, signal?: AbortSignal) => send('/v1/compare', { messages, ...body }, signal ? { signal } : {})
+
+async function send(
+  path: string,
+  body: object,
+  { who = 'ana', headers = {}, signal }: { who?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Response> {
+  const token = await world.tokenFor(who)
+  return fetch(`${world.url}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${await world.tokenFor('ana')}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ messages, ...body }),
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
     ...(signal && { signal }),
   })
 }
