@@ -219,10 +219,15 @@ async function send(
   { who = 'ana', headers = {}, signal }: { who?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<Response> {
   const token = await world.tokenFor(who)
-  return fetch(`${world.url}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-    ...(signal && { signal }),
-  })
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(`${world.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      ...(signal && { signal }),
+    })
+    // On a busy machine a question to access-control may run out of time; nothing was asked of a model then.
+    if (response.status !== 503 || attempt === 5) return response
+    await response.body?.cancel()
+  }
 }
