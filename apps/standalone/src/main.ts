@@ -19,7 +19,8 @@ if (values.help) {
   --data-dir DIR   where the data lies (.tessera); remove it to begin anew
   --no-sample      do not load the sample workspace
 
-Keys in the environment switch models on: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, MISTRAL_API_KEY, OPENAI_COMPATIBLE_URL.`)
+Keys in the environment switch models on: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, MISTRAL_API_KEY, OPENAI_COMPATIBLE_URL.
+The settings of services are read from there, too: DEFAULT_MODEL, MODEL_CATALOGUE, EMBEDDING_MODEL, RERANK_MODEL, MAX_FILE_MB, … (docs/deployment.md).`)
 } else {
   await startCommand({
     host: values.host,

@@ -6,15 +6,17 @@ import { createWorkspace } from '@tessera/access-control/workspaces/create-works
 import { createAgents } from '@tessera/agents/app'
 import { migrateAgents } from '@tessera/agents/migrations'
 import { createConnectors } from '@tessera/connectors/app'
+import { settings as connectorSettings, settingsOf as connectorOptions } from '@tessera/connectors/config'
 import { migrateConnectors } from '@tessera/connectors/migrations'
 import { createGateway } from '@tessera/gateway/app'
 import { createModelRouter } from '@tessera/model-router/app'
+import { settings as modelSettings } from '@tessera/model-router/config'
 import { migrateModelRouter } from '@tessera/model-router/migrations'
 import { readCatalogue } from '@tessera/model-router/catalogue/read-catalogue'
 import { describeModels } from '@tessera/model-router/models/describe-models'
-import { providersEnvironment } from '@tessera/model-router/providers/environment'
 import { providersFromConfig } from '@tessera/model-router/providers/providers-from-config'
 import { createRetrieval } from '@tessera/retrieval/app'
+import { settings as retrievalSettings, settingsOf as retrievalOptions } from '@tessera/retrieval/config'
 import { createPgliteIndex } from '@tessera/retrieval/index/pglite/pglite-index'
 import { migrateRetrieval } from '@tessera/retrieval/migrations'
 import { createInProcessNetwork } from '@tessera/shared/bus/in-process-bus'
@@ -38,7 +40,7 @@ export type StandaloneOptions = {
   port: number
   /** Folders that connections may read. */
   folderRoots: readonly string[]
-  /** Where the keys of providers are looked for. */
+  /** Where the keys of providers are looked for, and all settings of services that the embedded databases leave open. */
   environment: Readonly<Record<string, string | undefined>>
   logger: Logger
 }
@@ -66,8 +68,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   }
 }
 
+const Settings = Type.Object({ ...modelSettings, ...retrievalSettings, ...connectorSettings })
+
 async function start(options: StandaloneOptions, onClose: (closer: () => Promise<unknown>) => void) {
   const { dataDir, installation, logger } = options
+  const config = loadConfig(Settings, options.environment)
   const [pglite, searchPglite] = await Promise.all([
     openPglite(dataDir ? { dataDir: join(dataDir, 'database') } : {}),
     openPglite({ ...(dataDir ? { dataDir: join(dataDir, 'search') } : {}), extensions: ['vector', 'pg_textsearch'] }),
@@ -95,9 +100,8 @@ async function start(options: StandaloneOptions, onClose: (closer: () => Promise
     onClose(() => bus.close())
     return bus
   }
-  const providers = await providersFromConfig(loadConfig(Type.Object(providersEnvironment), options.environment), {
-    logger,
-  })
+  const providers = await providersFromConfig(config, { logger })
+  const defaultModel = config.DEFAULT_MODEL
   const service = async <S extends { close(): Promise<unknown> }>(starting: Promise<S>) => {
     const started = await starting
     onClose(() => started.close())
@@ -106,26 +110,33 @@ async function start(options: StandaloneOptions, onClose: (closer: () => Promise
   const sink = dataDir ? await createFileSink(join(dataDir, 'audit')) : createMemorySink()
   const audit = { signingKey: installation.auditSigningKey, sink }
   await service(createAccessControl({ bus: busOf('access'), db: accessDb, logger, audit }))
-  const catalogue = await readCatalogue(options.environment['MODEL_CATALOGUE'])
-  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, catalogue, logger }))
+  const catalogue = await readCatalogue(config.MODEL_CATALOGUE)
+  await service(createModelRouter({ bus: busOf('models'), db: modelsDb, providers, defaultModel, catalogue, logger }))
   await service(
     createRetrieval({
       bus: busOf('retrieval'),
       db: retrievalDb,
       index: createPgliteIndex({ pglite: searchPglite }),
       passageIdKey: installation.passageIdKey,
+      ...retrievalOptions(config),
       logger,
     }),
   )
   await service(
-    createConnectors({ bus: busOf('connectors'), db: connectorsDb, folderRoots: options.folderRoots, logger }),
+    createConnectors({
+      bus: busOf('connectors'),
+      db: connectorsDb,
+      folderRoots: options.folderRoots,
+      options: connectorOptions(config),
+      logger,
+    }),
   )
   await service(createAgents({ bus: busOf('agents'), db: agentsDb, logger }))
   const gateway = await service(
     createGateway({ bus: busOf('gateway'), logger, config: { revisionTokenKey: installation.revisionTokenKey } }),
   )
   const url = await gateway.app.listen({ host: options.host, port: options.port })
-  return { url, models: describeModels(providers) }
+  return { url, models: describeModels(providers, defaultModel) }
 }
 
 async function makeFirstWorkspace(db: Parameters<typeof createWorkspace>[0], { issuer, admin }: StandaloneOptions) {

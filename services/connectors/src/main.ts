@@ -4,7 +4,7 @@ import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
 import { createConnectors } from './app.ts'
-import { Environment, foldersOf, schema } from './config.ts'
+import { Environment, foldersOf, schema, settingsOf } from './config.ts'
 import type { ConnectorsDatabase } from './database.ts'
 
 const name = 'connectors'
@@ -16,12 +16,7 @@ await runService({ name, environment: process.env, schema: Environment }, async 
   onClose('database', () => db.destroy())
   const bus = await createNatsBus({ ...natsOptionsOf(config), service: 'connectors', logger })
   onClose('bus', () => bus.close())
-  const options = {
-    syncIntervalMs: config.SYNC_INTERVAL_MS,
-    freshnessMs: config.FRESHNESS_MS,
-    maxFileBytes: config.MAX_FILE_MB * 1024 * 1024,
-  }
-  const connectors = await createConnectors({ bus, db, folderRoots, logger, options })
+  const connectors = await createConnectors({ bus, db, folderRoots, logger, options: settingsOf(config) })
   onClose('service', () => connectors.close())
   const app = await createApp({ name, logger, notReady: () => connectors.notReady() })
   onClose('http', () => app.close())

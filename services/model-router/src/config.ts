@@ -7,11 +7,8 @@ import { providersEnvironment } from './providers/environment.ts'
 /** What the command that migrates the schema reads. */
 export const MigrationEnvironment = Type.Object(databaseVariables)
 
-/** What the service reads. */
-export const Environment = Type.Object({
-  ...processVariables,
-  ...MigrationEnvironment.properties,
-  ...natsVariables,
+/** What does not depend on where the service runs: providers and their keys, and what is said of models. */
+export const settings = {
   ...providersEnvironment,
   MODEL_CATALOGUE: Type.Optional(
     Type.String({
@@ -31,4 +28,12 @@ export const Environment = Type.Object({
   DEFAULT_MODEL: Type.Optional(
     Type.String({ pattern: '^[a-z0-9-]+/.+$', description: 'provider/name for those who choose no model' }),
   ),
+}
+
+/** What the service reads. */
+export const Environment = Type.Object({
+  ...processVariables,
+  ...MigrationEnvironment.properties,
+  ...natsVariables,
+  ...settings,
 })

@@ -7,19 +7,8 @@ import { type Static, Type } from 'typebox'
 /** What the command that migrates the schema reads. */
 export const MigrationEnvironment = Type.Object(databaseVariables)
 
-/** What the service reads. */
-export const Environment = Type.Object({
-  ...processVariables,
-  ...MigrationEnvironment.properties,
-  ...natsVariables,
-  ELASTICSEARCH_URL: Type.String({ minLength: 1, description: 'as http://host:9200' }),
-  ELASTICSEARCH_API_KEY: Type.Optional(Secret()),
-  ELASTICSEARCH_PREFIX: Type.String({
-    default: 'tessera',
-    pattern: '^[a-z0-9][a-z0-9_-]*$',
-    description: 'before the name of every index',
-  }),
-  PASSAGE_ID_KEY: Secret({ minLength: 16, description: 'names passages; another one gives every passage another id' }),
+/** What does not depend on where the service runs. */
+export const settings = {
   EMBEDDING_CLEARED_LABELS: Type.String({
     default: '',
     pattern: '^[a-z0-9_.,-]*$',
@@ -62,10 +51,37 @@ export const Environment = Type.Object({
       description: 'provider/name; it reads what was found together with the query; absent: results stand as found',
     }),
   ),
+}
+const Settings = Type.Object(settings)
+
+/** What the service reads. */
+export const Environment = Type.Object({
+  ...processVariables,
+  ...MigrationEnvironment.properties,
+  ...natsVariables,
+  ELASTICSEARCH_URL: Type.String({ minLength: 1, description: 'as http://host:9200' }),
+  ELASTICSEARCH_API_KEY: Type.Optional(Secret()),
+  ELASTICSEARCH_PREFIX: Type.String({
+    default: 'tessera',
+    pattern: '^[a-z0-9][a-z0-9_-]*$',
+    description: 'before the name of every index',
+  }),
+  PASSAGE_ID_KEY: Secret({ minLength: 16, description: 'names passages; another one gives every passage another id' }),
+  ...settings,
 })
 
+/** The options of `createRetrieval` that these settings stand for. */
+export function settingsOf(config: Static<typeof Settings>) {
+  return {
+    embeddingModel: config.EMBEDDING_MODEL,
+    embeddingClearedLabels: clearedLabelsOf(config),
+    rerankModel: config.RERANK_MODEL,
+    reading: readingOf(config),
+  }
+}
+
 /** Limits of reading files, and the size of passages. */
-export function readingOf(config: Static<typeof Environment>) {
+function readingOf(config: Static<typeof Settings>) {
   const size = { target: config.PASSAGE_TARGET_TOKENS, max: config.PASSAGE_MAX_TOKENS }
   if (size.max < size.target) throw new ConfigError(['PASSAGE_MAX_TOKENS is less than PASSAGE_TARGET_TOKENS'])
   return {
@@ -77,5 +93,5 @@ export function readingOf(config: Static<typeof Environment>) {
 }
 
 /** The labels whose full text the embedding model may be sent. */
-export const clearedLabelsOf = ({ EMBEDDING_CLEARED_LABELS }: Static<typeof Environment>): string[] =>
+export const clearedLabelsOf = ({ EMBEDDING_CLEARED_LABELS }: Static<typeof Settings>): string[] =>
   EMBEDDING_CLEARED_LABELS.split(',').filter((label) => label !== '')

@@ -4,7 +4,7 @@ import { createDatabase } from '@tessera/shared/database/database'
 import { createApp } from '@tessera/shared/http/create-app'
 import { runService } from '@tessera/shared/http/run-service'
 import { createRetrieval } from './app.ts'
-import { clearedLabelsOf, Environment, readingOf } from './config.ts'
+import { Environment, settingsOf } from './config.ts'
 import type { RetrievalTables } from './database.ts'
 import { createElasticsearchIndex } from './index/elasticsearch/elasticsearch-index.ts'
 
@@ -26,10 +26,7 @@ await runService(
       db,
       index,
       passageIdKey: config.PASSAGE_ID_KEY,
-      embeddingModel: config.EMBEDDING_MODEL,
-      rerankModel: config.RERANK_MODEL,
-      embeddingClearedLabels: clearedLabelsOf(config),
-      reading: readingOf(config),
+      ...settingsOf(config),
       logger,
     })
     // Before the bus: its workers ask access-control over it.
