@@ -9,7 +9,7 @@ export async function loggedRows(db: Kysely<AccessTables>, workspaceId: string, 
   const { rows } = await listRows(db, workspaceId, filter, { limit: 1000 })
   const aliases = rows.flatMap(({ body }) => [
     ...[body.subject, ...body.actors],
-    ...documentsOf(body).map(({ document }) => document),
+    ...documentsOf(body).flatMap(({ document, labels = [] }) => [document, ...labels]),
   ])
   const resolved = await resolveAliases(db, workspaceId, aliases)
   const nameOf = (alias: string) => {

@@ -37,7 +37,7 @@ async function namesIn(rows: readonly ListedRow[], resolve: (aliases: string[]) 
     ...body.actors,
     ...(body.readers ?? []),
     ...(body.approvedBy === undefined ? [] : [body.approvedBy]),
-    ...documentsOf(body).map(({ document }) => document),
+    ...documentsOf(body).flatMap(({ document, labels = [] }) => [document, ...labels]),
   ])
   const resolved = await resolve(aliases)
   return Object.fromEntries(

@@ -6,8 +6,10 @@ import type { EntitledView } from '@tessera/shared/contracts/access-control/comm
 import type { AccessTables } from '../database.ts'
 import { isAtMost, labelSet, type LabelDefinitions } from '../decide/facts.ts'
 import { noWorkspace, unknown } from '../faults.ts'
+import { findDefinitions } from '../labels/labels.store.ts'
 import type { Make } from '../handler.ts'
 import { aliasOf } from '../log/aliases.ts'
+import { labelOfName } from '../log/entry.ts'
 import { resolveAliases } from '../log/resolve-aliases.ts'
 import { documentsOf, type LoggedDocument } from '../log/row.ts'
 import { coveringNames } from './covering.ts'
@@ -15,12 +17,13 @@ import { loadFacts } from './load-facts.ts'
 import { passageIn, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
-/** What a decision gave out, by its own ids again. */
-type Given = PassageKey & { view: EntitledView }
+/** What a decision gave out, by its own ids again, with the labels that it carried then. */
+type Given = PassageKey & { view: EntitledView; labels: readonly string[] }
 
 /**
- * The labels that text from these decisions carries now (ACCESS.md section 7): they are read from the log, so that no caller states them. A label counts
- * unless what was given out is at or below its own `below`. What can't be resolved any more (erased since) can't be vouched for, and is not found.
+ * The labels that text from these decisions carries (ACCESS.md section 7), those of then and of now together: they are read from the log, so that no caller
+ * states them. A passage may be gone by now, or its document cleaned; the text is what it was. A label counts unless what was given out is at or below its own
+ * `below`, and was made for it. What can't be resolved any more (erased since) can't be vouched for, and is not found.
  */
 export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
   async function checkModels({ decisionIds, models, names = [] }, call) {
@@ -37,10 +40,11 @@ export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
     if (!facts) return fail(noWorkspace())
     const refused = refusal(facts, subject)
     if (refused) return fail(refused)
+    const definitions = await definitionsFor(db, workspaceId, facts.definitions, given)
     const counted = given.flatMap((entry) => {
       const document = facts.documents.get(entry.documentId)?.labels ?? []
       const own = passageIn(facts, entry)?.labels ?? []
-      return labelSet(document, own).filter((label) => counts(label, entry.view, facts.definitions))
+      return labelSet(document, own, entry.labels).filter((label) => counts(label, entry, definitions))
     })
     const labels = labelSet(counted, await labelsOfKey(db, call))
     const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
@@ -58,8 +62,20 @@ export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
     })
   }
 
-const counts = (label: string, view: EntitledView, definitions: LabelDefinitions) =>
-  !isAtMost(view, definitions.get(label)?.below ?? 'none')
+/** Those that were loaded with what a text was made from do, unless it carried others then. */
+async function definitionsFor(
+  db: Kysely<AccessTables>,
+  workspaceId: string,
+  loaded: LabelDefinitions,
+  given: readonly Given[],
+): Promise<LabelDefinitions> {
+  const known = given.every(({ labels }) => labels.every((label) => loaded.has(label)))
+  return known ? loaded : findDefinitions(db, workspaceId)
+}
+
+/** What was masked was masked for the labels of then. */
+const counts = (label: string, { view, labels }: Given, definitions: LabelDefinitions) =>
+  !labels.includes(label) || !isAtMost(view, definitions.get(label)?.below ?? 'none')
 
 /** Undefined where a decision is not one of this workspace, or names what can't be resolved. */
 async function givenBy(
@@ -80,13 +96,18 @@ async function givenBy(
   const resolved = await resolveAliases(
     db,
     workspaceId,
-    logged.map(({ document }) => document),
+    logged.flatMap(({ document, labels = [] }) => [document, ...labels]),
   )
   const documentOf = ({ document }: LoggedDocument) => {
     const found = resolved.get(document)
     return found?.kind === 'document' ? found.documentId : undefined
   }
-  if (logged.some((entry) => documentOf(entry) === undefined)) return undefined
+  const labelsOf = ({ labels = [] }: LoggedDocument) =>
+    labels.map((alias) => {
+      const found = resolved.get(alias)
+      return found?.kind === 'name' ? labelOfName(found.name) : undefined
+    })
+  if (logged.some((entry) => [documentOf(entry), ...labelsOf(entry)].includes(undefined))) return undefined
   const passages = await labelledPassages(db, workspaceId, [
     ...new Set(logged.flatMap((entry) => documentOf(entry) ?? [])),
   ])
@@ -96,8 +117,9 @@ async function givenBy(
       (passage) => passage.documentId === documentId && entry.passages.includes(passage.alias),
     )
     const view = entry.view as EntitledView
-    // One without a passage of its own stands for the unlabelled ones, which carry their document's labels.
-    return [{ documentId, passageId: '', view }, ...mine.map(({ passageId }) => ({ documentId, passageId, view }))]
+    const labels = labelsOf(entry).filter((label) => label !== undefined)
+    // One without a passage of its own stands for those that carry no label of their own now.
+    return ['', ...mine.map(({ passageId }) => passageId)].map((passageId) => ({ documentId, passageId, view, labels }))
   })
 }
 

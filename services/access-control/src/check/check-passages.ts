@@ -8,7 +8,7 @@ import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
 import { decidedDocuments, decisionEntry } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
-import { type Facts, type LoadedReader, passageIn } from './loaded-facts.ts'
+import { type Facts, type LoadedReader, passageIn, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
 
 type Candidates = readonly Static<typeof Candidate>[]
@@ -43,7 +43,7 @@ export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFa
         operation,
         readers: audience,
         queryHash,
-        documents: decidedDocuments(used(decisions)),
+        documents: decidedDocuments(used(facts, decisions)),
       }),
     )
     const allowed = decisions.flatMap((decided) => allowedOf(facts, decided))
@@ -72,18 +72,20 @@ function allowedOf(
   { documentId, passageId, view, decision }: Candidates[number] & { decision: Decision },
 ) {
   if (!decision.allowed || decision.view === 'none') return []
-  const labels = labelSet(
-    facts.documents.get(documentId)?.labels ?? [],
-    passageIn(facts, { documentId, passageId })?.labels ?? [],
-  )
+  const labels = labelsOf(facts, { documentId, passageId })
   const titleHidden = hidesTitle(labels, facts.definitions)
   return [{ passageId, view, entitledView: decision.view, labels, hidesTitle: titleHidden }]
 }
 
+const labelsOf = (facts: Facts, key: PassageKey) =>
+  labelSet(facts.documents.get(key.documentId)?.labels ?? [], passageIn(facts, key)?.labels ?? [])
+
 /** The log says which view was given out; the entitled one may be more. */
-const used = (decisions: readonly (Candidates[number] & { decision: Decision })[]) =>
+const used = (facts: Facts, decisions: readonly (Candidates[number] & { decision: Decision })[]) =>
   decisions.map(({ documentId, passageId, view, decision }) => ({
     documentId,
     passageId,
-    decision: decision.allowed ? { ...decision, view } : decision,
+    ...(decision.allowed
+      ? { decision: { ...decision, view }, labels: labelsOf(facts, { documentId, passageId }) }
+      : { decision }),
   }))

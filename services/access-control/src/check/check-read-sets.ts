@@ -1,6 +1,6 @@
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Decision, decideReadSetEntry } from '../decide/decide.ts'
-import { labelSet } from '../decide/facts.ts'
+import { labelSet, type PolicyJudgement } from '../decide/facts.ts'
 import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
@@ -28,12 +28,13 @@ export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
     if (!facts) return fail(noWorkspace())
     const refused = refusal(facts, subject, atLeast)
     if (refused) return fail(refused)
-    const thens = entries.map((entry) => ({ ...entry, labels: labelsThen(facts, entry) }))
+    const thens = entries.map((entry) => ({ ...entry, lastLabels: lastLabels(facts, entry) }))
     const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
     const each = await Promise.all(
       hearers(facts, subject).map(async (reader) => {
-        const judgementOf = await judgementsOf(policies, inForce, facts, { reader, purpose }, thens)
-        return thens.map((entry) => decide(facts, reader, entry, judgementOf))
+        const judged = thens.map((entry) => ({ ...entry, labels: labelSet(entry.labels, entry.lastLabels) }))
+        const judgementOf = await judgementsOf(policies, inForce, facts, { reader, purpose }, judged)
+        return thens.map((entry, index) => decide(facts, reader, entry, judgementOf(judged[index] ?? entry)))
       }),
     )
     const decisions = thens.map((entry, index) => ({
@@ -41,8 +42,8 @@ export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
       decision: together(each.flatMap((decided) => decided[index] ?? [])),
     }))
     const documents = decidedDocuments(
-      decisions.map(({ decision, view, ...entry }) => ({
-        ...entry,
+      decisions.map(({ decision, view, lastLabels, ...entry }) => ({
+        ...{ ...entry, labels: labelSet(entry.labels, lastLabels) },
         decision: decision.allowed ? { ...decision, view } : decision,
       })),
     )
@@ -61,25 +62,21 @@ const entryKey = ({ documentId, passageId, contentVersion, view, labels }: Entry
 
 const distinct = (entries: readonly Entry[]) => [...new Map(entries.map((entry) => [entryKey(entry), entry])).values()]
 
-/** What the passage carried when the text was made, and when its version last was current. Of a current one, those in force are added by the decision. */
-const labelsThen = (facts: Facts, entry: Entry) =>
-  labelSet(
-    entry.labels,
-    facts.formerLabels.get(formerPassageKey(entry)) ?? [],
-    facts.former.get(versionKey(entry))?.labels ?? [],
-  )
+/** What the passage carried when its version last was current. Of a current one, those in force are added by the decision. */
+const lastLabels = (facts: Facts, entry: Entry) =>
+  labelSet(facts.formerLabels.get(formerPassageKey(entry)) ?? [], facts.former.get(versionKey(entry))?.labels ?? [])
 
 function decide(
   facts: Facts,
   reader: LoadedReader,
-  entry: Entry,
-  judgementOf: Awaited<ReturnType<typeof judgementsOf>>,
+  entry: Entry & { lastLabels: readonly string[] },
+  policies: PolicyJudgement,
 ): Decision {
   const question = {
     document: facts.documents.get(entry.documentId),
     passage: passageIn(facts, entry),
     definitions: facts.definitions,
-    policies: judgementOf(entry),
+    policies,
   }
   return decideReadSetEntry(reader, question, entry, facts.former.get(versionKey(entry)))
 }

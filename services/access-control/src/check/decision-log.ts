@@ -21,7 +21,13 @@ export const decisionEntry = (
   ...about,
 })
 
-type Decided = { readonly documentId: string; readonly passageId?: string; readonly decision: Decision }
+type Decided = {
+  readonly documentId: string
+  readonly passageId?: string
+  readonly decision: Decision
+  /** What the text carried that was given out; they count wherever it goes on to (ACCESS.md section 7). */
+  readonly labels?: readonly string[]
+}
 
 /** Passages of one document that were decided alike share an entry. */
 export function decidedDocuments(decisions: readonly Decided[]): DecidedDocument[] {
@@ -32,12 +38,13 @@ export function decidedDocuments(decisions: readonly Decided[]): DecidedDocument
   )
 }
 
-const alikeKey = ({ decision: { allowed, view, reasons } }: Decided) =>
-  [allowed, view, ...reasons.map(({ code, name = '' }) => `${code} ${name}`)].join('\n')
+const alikeKey = ({ decision: { allowed, view, reasons }, labels = [] }: Decided) =>
+  [allowed, view, ...reasons.map(({ code, name = '' }) => `${code} ${name}`), '', ...labels].join('\n')
 
 function entryOf(alike: readonly Decided[]): DecidedDocument[] {
   const [first] = alike
   if (!first) return []
+  const { labels = [] } = first
   const { allowed, view, reasons } = first.decision
   const marks = reasons.flatMap(({ code, name }) => (code === 'break-glass' && name ? [name] : []))
   return [
@@ -48,6 +55,7 @@ function entryOf(alike: readonly Decided[]): DecidedDocument[] {
       view,
       reasons: [...new Set(reasons.map(({ code }) => code))],
       ...(marks.length > 0 ? { marks } : {}),
+      ...(allowed && labels.length > 0 ? { labels } : {}),
     },
   ]
 }

@@ -127,6 +127,25 @@ test('what was written from documents opens by their facts', async (t) => {
     },
   )
 
+  await t.test('what was masked for other labels than those of now shows what the new ones hide', async () => {
+    const { workspace, people, source, write, aLabel, putPassages } = await start()
+    const [ana, ben] = people
+    for (const label of ['salary', 'health']) await aLabel(label, { below: 'redacted' })
+    value(await access.gateway.setClearances({ principal: ana, clearances: ['hr'] }, workspace.asAdmin()))
+    const document = await write(source, { allow: [ana, ben] })
+    const passageId = newId('psg')
+    value(await putPassages(document, [{ passageId, sourceLabels: ['salary'] }]))
+    const opens = async (reader: string, labels: string[]) => {
+      const entries = [{ ...document, passageId, view: 'redacted' as const, labels }]
+      const asked = await access.agents.checkReadSets({ items: [{ id: 'answer', entries }] }, workspace.as(reader))
+      return value(asked).openable.includes('answer')
+    }
+    assert.equal(await opens(ben, ['salary']), true)
+    value(await putPassages(document, [{ passageId, sourceLabels: ['salary'], detectorLabels: ['health'] }]))
+    assert.deepEqual([await opens(ana, ['salary']), await opens(ben, ['salary'])], [true, false])
+    assert.equal(await opens(ben, ['health', 'salary']), true)
+  })
+
   await t.test('a deleted document withholds', async () => {
     const { people, source, write, opens, connector } = await start()
     const [ana] = people

@@ -379,9 +379,11 @@ test('a text opens at least at the view that it was made with, over the labels o
   const opens = (question: PassageQuestion, ...which: Parameters<typeof entry>) =>
     decideReadSetEntry(reader(), question, entry(...which), undefined).allowed
   assert.deepEqual(
-    [opens(labelled([]), 'full'), opens(labelled([]), 'redacted'), opens(labelled([]), 'digest')],
+    [opens(labelled([]), 'full', ['x']), opens(labelled([]), 'redacted', ['x']), opens(labelled([]), 'digest', ['x'])],
     [false, true, true],
   )
+  // Made before the label came: nothing in it was masked for that.
+  assert.deepEqual([opens(labelled([]), 'redacted'), opens(labelled([]), 'digest')], [false, false])
   // The label was taken off since; it counts as it did then.
   assert.deepEqual([opens(labelled([], []), 'full', ['x']), opens(labelled([], []), 'redacted', ['x'])], [false, true])
   // It was undefined since.

@@ -111,6 +111,8 @@ export type Entry = {
   readonly view: 'full' | 'redacted' | 'digest'
   /** What the passage carried then. */
   readonly labels: readonly string[]
+  /** What it carried when its content version last was current, if it no longer is. */
+  readonly lastLabels?: readonly string[]
 }
 
 /**
@@ -134,12 +136,16 @@ export function decideReadSetEntry(
   if (!then.allowed) return then
   const labels = labelSet(
     entry.labels,
+    entry.lastLabels ?? [],
     document.labels,
     passage?.labels ?? [],
     then === now ? [] : (former?.labels ?? []),
   )
   const decision = limited(now, reader, { labels, definitions, use: policies.use })
-  return decision.allowed && !isAtMost(entry.view, decision.view) ? { ...decision, allowed: false } : decision
+  // What was masked was masked for the labels of then: of what another one hides, all may stand in it.
+  const later = labels.filter((label) => !entry.labels.includes(label))
+  const shows = isAtMost(entry.view, decision.view) && later.every((label) => isCleared(reader, label, definitions))
+  return decision.allowed && !shows ? { ...decision, allowed: false } : decision
 }
 
 function decideFormer(reader: Reader, document: DocumentFacts, former: FormerFacts): Decision {

@@ -14,6 +14,7 @@ export type DecidedDocument = {
   view: string
   reasons: readonly string[]
   marks?: readonly string[]
+  labels?: readonly string[]
 }
 
 /** One row to be written. Names and ids are replaced by their aliases on the way in; `details` must hold none. */
@@ -67,7 +68,7 @@ export async function draftOf(
   const names = await aliases.ofNames(
     db,
     workspaceId,
-    [subject, ...actors, ...others, ...(approvedBy ? [approvedBy] : [])],
+    [subject, ...actors, ...others, ...(approvedBy ? [approvedBy] : []), ...labelNames(entry)],
     {
       remember: !db.isTransaction,
     },
@@ -83,7 +84,7 @@ export async function draftOf(
     queryHash,
     filterHash,
     inputHash,
-    outcomes: entry.documents && (await loggedOutcomes(db, entry, entry.documents, aliases)),
+    outcomes: entry.documents && (await loggedOutcomes(db, entry, entry.documents, { aliases, aliasOfName })),
     details,
   }
   return {
@@ -96,6 +97,15 @@ export async function draftOf(
   }
 }
 
+const labelPrefix = 'label:'
+
+/** What a label is called among the names that have aliases. */
+const labelName = (label: string) => `${labelPrefix}${label}`
+/** Undefined for the name of something else. */
+export const labelOfName = (name: string) => (name.startsWith(labelPrefix) ? name.slice(labelPrefix.length) : undefined)
+
+const labelNames = ({ documents = [] }: LogEntry) => documents.flatMap(({ labels = [] }) => labels.map(labelName))
+
 type Compact<T> = { [K in keyof T]: T[K] | undefined }
 
 /** Alike decisions stand together: most queries have one or two kinds, and rows are kept for years. */
@@ -103,7 +113,7 @@ async function loggedOutcomes(
   db: Kysely<AccessTables>,
   { workspaceId, salts = new Map<string, string>() }: LogEntry,
   documents: readonly DecidedDocument[],
-  aliases: Aliases,
+  { aliases, aliasOfName }: { aliases: Aliases; aliasOfName: (name: string) => string },
 ): Promise<LoggedOutcome[]> {
   const unsalted = documents.map(({ documentId }) => documentId).filter((documentId) => !salts.has(documentId))
   const found = await aliases.documentSalts(db, workspaceId, unsalted)
@@ -111,12 +121,13 @@ async function loggedOutcomes(
     ? await aliases.workspaceSalt(db, workspaceId)
     : ''
   const outcomes = new Map<string, LoggedOutcome>()
-  for (const { documentId, passages, decision, view, reasons, marks = [] } of documents) {
+  for (const { documentId, passages, decision, view, reasons, marks = [], labels = [] } of documents) {
     const salt = salts.get(documentId) ?? found.get(documentId) ?? others
-    const key = `${decision} ${view} ${reasons.join()} ${marks.join()}`
+    const key = `${decision} ${view} ${reasons.join()} ${marks.join()} ${labels.join()}`
     const outcome = outcomes.get(key) ?? {
       ...{ decision, view, reasons: [...reasons], documents: [] },
       ...(marks.length > 0 ? { marks: [...marks] } : {}),
+      ...(labels.length > 0 ? { labels: labels.map((label) => aliasOfName(labelName(label))) } : {}),
     }
     outcomes.set(key, outcome)
     outcome.documents.push([documentId, ...passages].map((id) => aliasOf(salt, id)))

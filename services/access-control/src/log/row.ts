@@ -36,6 +36,8 @@ export type LoggedDocument = {
   reasons: string[]
   /** What else holds for this decision: the id of a break-glass grant. */
   marks?: string[]
+  /** Aliases of the labels that the texts carried which were given out. */
+  labels?: string[]
 }
 
 /** What was asked or done, without any name, text, title, path or id from outside. */

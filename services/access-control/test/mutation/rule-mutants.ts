@@ -226,8 +226,15 @@ export const ruleMutants: readonly Mutant[] = [
   {
     name: 'an old answer opens over the labels of now alone',
     file: decide,
-    text: '    entry.labels,\n    document.labels,',
-    instead: '    document.labels,',
+    text: '    entry.labels,\n    entry.lastLabels',
+    instead: '    entry.lastLabels',
+    killedBy: rules,
+  },
+  {
+    name: 'what was masked for one label counts as masked for a later one',
+    file: decide,
+    text: 'labels.filter((label) => !entry.labels.includes(label))',
+    instead: 'labels.filter((label) => label === undefined)',
     killedBy: rules,
   },
   {

@@ -39,14 +39,18 @@ function viewOver(world: World, asker: Asker, number: number, labels: readonly n
     (policy) => policy.action === 'use' && forbids(world, policy, asker.reader, document, labels),
   )
   if (forbidden) return 'none'
-  const held = clearancesHeld(world, asker)
   let view: Seen = 'full'
   for (const label of labels) {
     const definition = world.labels[label] ?? null
     if (definition === null) return 'none'
-    if (!definition.requires.every((clearance) => held.has(clearance))) view = lower(view, definition.below)
+    if (!isCleared(world, asker, label)) view = lower(view, definition.below)
   }
   return view
+}
+
+function isCleared(world: World, asker: Asker, label: number): boolean {
+  const held = clearancesHeld(world, asker)
+  return world.labels[label]?.requires.every((clearance) => held.has(clearance)) ?? false
 }
 
 /** What a text was made from in another world, long ago. */
@@ -71,6 +75,7 @@ export function opens(
     if (asker.chain.some((agent) => deniesAgent(then, agent))) return false
   }
   const all = [...labels, ...passageLabels(document, passage), ...(then ? passageLabels(then, passage) : [])]
+  if (!all.every((label) => labels.includes(label) || isCleared(now, asker, label))) return false
   const entitledNow = viewOver(now, asker, number, [...new Set(all)])
   return viewOrder.indexOf(view) <= viewOrder.indexOf(entitledNow)
 }

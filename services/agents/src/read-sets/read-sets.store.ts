@@ -4,13 +4,12 @@ import type { AgentsDatabase } from '../database.ts'
 
 export type Entry = ReadSetEntry
 
-/** Adds to what a message was made from, as a statement of the run log. What stands there already stays once, with the labels of both times. */
+/** Adds to what a message was made from, as a statement of the run log. What stands there already stays once. */
 export const addToReadSet = (messageId: string, entries: readonly Entry[]) => sql`
   insert into read_sets (message_id, document_id, passage_id, content_version, view, labels)
   select ${messageId}::text, entry.* from moved, jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
     as entry("documentId" text, "passageId" text, "contentVersion" text, view text, labels jsonb)
-  on conflict (message_id, document_id, passage_id, content_version, view) do update set labels = (
-    select coalesce(jsonb_agg(distinct label), '[]') from jsonb_array_elements(read_sets.labels || excluded.labels) label)`
+  on conflict do nothing`
 
 /** The read sets of these messages; those without an entry are absent. */
 export async function fetchReadSets(
@@ -34,13 +33,10 @@ export async function fetchReadSets(
   return sets
 }
 
-/** Each entry once. What was read under different labels keeps all of them: to open it, one must pass them all. */
+/** Each entry once. What was read under different labels stands for each: it was masked for those alone, and to open it, one must pass them all. */
 export function unionOf(sets: readonly (readonly Entry[])[]): Entry[] {
-  const union = new Map<string, Entry>()
-  for (const entry of sets.flat()) {
-    const key = [entry.documentId, entry.passageId, entry.contentVersion, entry.view].join(' ')
-    const before = union.get(key)
-    union.set(key, before ? { ...entry, labels: [...new Set([...before.labels, ...entry.labels])] } : entry)
-  }
-  return [...union.values()]
+  return [...new Map(sets.flat().map((entry) => [keyOf(entry), entry])).values()]
 }
+
+const keyOf = ({ documentId, passageId, contentVersion, view, labels }: Entry) =>
+  [documentId, passageId, contentVersion, view, ...labels.toSorted()].join(' ')
