@@ -70,12 +70,15 @@ export async function startRetrieval(
     asked: [] as string[],
     callsLeft: Number.POSITIVE_INFINITY,
     dimensions: 26,
+    /** What happens while a model reranks. */
+    meanwhile: async () => {},
   }
   const reranked: { texts: string[]; decisionIds: string[] }[] = []
   await modelsBus.serve(embedAndRerank, {
     rerank: async ({ texts, decisionIds }) => {
       if (models.down) return fail(modelsFaults.fault('provider-unreachable', 'Switched off by the test.'))
       reranked.push({ texts, decisionIds })
+      await models.meanwhile()
       return ok({ scores: texts.map((text) => -text.length) })
     },
     embed: async ({ model, texts }) => {

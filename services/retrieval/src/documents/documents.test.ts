@@ -172,6 +172,17 @@ test('a document is read in pages, whose length tells nothing of what is hidden 
   assert.equal(second.nextAfter, undefined, 'what is hidden behind is no further page')
   const gone = await retrieval.getDocument({ documentId, after: newId('psg') }, callOf('user:ana'))
   assert.equal(gone.ok ? '' : gone.fault.code, 'retrieval.not-found')
+  // Who may not read it learns of no passage whether it is still there, and each question is decided and logged.
+  const { length } = access.checks
+  const refused = await Promise.all(
+    [documentId, newId('doc')].flatMap((id) =>
+      [first.nextAfter ?? '', newId('psg')].map((after) =>
+        retrieval.getDocument({ documentId: id, after }, callOf('user:ben')),
+      ),
+    ),
+  )
+  for (const one of refused) assert.deepEqual(one, refused[0])
+  assert.equal(access.checks.length, length + refused.length)
   // An agent reads it for a person and everybody else who hears the answer.
   const agents = network.join('agents')
   t.after(() => agents.close())

@@ -23,7 +23,6 @@ export function createGetDocument({ access, passages }: Deps) {
     const { documentId, after, limit = Infinity } = input
     const { workspaceId } = call.caller
     const from = after === undefined ? 0 : await passages.ordinalBehind(workspaceId, documentId, after)
-    if (from === undefined) return fail(fault('not-found', 'The document has no such passage any more.'))
     const [read, indexed] = await Promise.all([
       readOn({ access, passages }, input, from, call),
       passages.isIndexed(workspaceId, documentId),
@@ -32,7 +31,7 @@ export function createGetDocument({ access, passages }: Deps) {
     const { readable, decisionIds, revision } = read.value
     const page = readable.slice(0, limit)
     const first = page.find(({ view }) => view === 'full') ?? page[0]
-    if (!first) return fail(fault('not-found', 'No such document here.'))
+    if (!first) return fail(notFound(after))
     const { title, contentVersion, url } = first
     const nextAfter = readable.length > page.length ? page.at(-1)?.passageId : undefined
     return ok({
@@ -50,8 +49,15 @@ export function createGetDocument({ access, passages }: Deps) {
   }
 }
 
-/** What may be read from one place on: one more than the limit, or all there is. The checks of a long document are several; the lowest revision counts. */
-async function readOn({ access, passages }: Deps, input: Input, start: number, call: Call) {
+/** The same whether it is the document or the place in it: of neither is it told whether it is still there. */
+const notFound = (after: string | undefined) =>
+  fault(
+    'not-found',
+    after === undefined ? 'No such document here.' : 'No such document here, or no such passage in it.',
+  )
+
+/** What may be read from one place on, if there is such a place: one more than the limit, or all there is. The checks of a long document are several; the lowest revision counts. */
+async function readOn({ access, passages }: Deps, input: Input, start: number | undefined, call: Call) {
   const { documentId, limit = Infinity, audience, atLeast } = input
   const count = Math.min(passagesPerCheck, limit + 1)
   const readable: Passage[] = []
@@ -63,7 +69,8 @@ async function readOn({ access, passages }: Deps, input: Input, start: number, c
   }
   let revision = Infinity
   for (let from = start; ;) {
-    const found = await passages.uncheckedOfDocument(call.caller.workspaceId, documentId, { from, count })
+    const found =
+      from === undefined ? [] : await passages.uncheckedOfDocument(call.caller.workspaceId, documentId, { from, count })
     const last = found.at(-1)
     if (last || decisionIds.length === 0) {
       const checked = await check(found)

@@ -9,7 +9,10 @@ import type { Settled } from './settle.ts'
 /** What was found, with what stands around it. */
 export type Surrounded = Settled & { readonly around: readonly RegistryPassage[] }
 
-/** Fetches what stands within `reach` of each passage, and decides about all of it at once: one decision covers everything that is served. */
+/**
+ * Fetches what stands within `reach` of each passage, and decides about all of it at once: one decision covers everything that is served. So does the one that allowed what was
+ * found, where nothing stands around and `waited` is false: no time has passed since, as it has when a model reranked.
+ */
 export async function lookAround<F extends Fault>(
   settled: Settled,
   reach: number,
@@ -17,20 +20,18 @@ export async function lookAround<F extends Fault>(
     passages,
     workspaceId,
     check,
+    waited,
   }: {
     passages: Pick<PassagesStore, 'uncheckedAround'>
     workspaceId: string
     check: (candidates: readonly Candidate[]) => Promise<Result<Checked, F>>
+    waited: boolean
   },
 ): Promise<Result<Surrounded, F>> {
-  if (reach === 0 || settled.kept.length === 0) return ok({ ...settled, around: [] })
+  if ((reach === 0 && !waited) || settled.kept.length === 0) return ok({ ...settled, around: [] })
   const found = settled.kept.map(({ offer }) => offer)
-  const around = await passages.uncheckedAround(
-    workspaceId,
-    found.map(({ passage }) => passage.passageId),
-    reach,
-  )
   const ids = new Set(found.map(({ passage }) => passage.passageId))
+  const around = reach === 0 ? [] : await passages.uncheckedAround(workspaceId, [...ids], reach)
   const others = around.filter(({ passageId }) => !ids.has(passageId)).flatMap(offersOf)
   const checked = await check([...found, ...others].map(candidateOf))
   if (!checked.ok) return checked

@@ -37,7 +37,7 @@ export async function rerank(
   { kept, checked }: Settled,
   call: Call,
 ): Promise<Reranked[] | undefined> {
-  if (!model || kept.length < 2) return undefined
+  if (!model) return undefined
   const read = kept.slice(0, maxTexts)
   const deadlineMs = Math.min(Date.now() + patienceMs, call.deadlineMs - reservedMs)
   const texts = read.map(({ offer }) => embeddedText(offer).slice(0, maxCharacters).toWellFormed())

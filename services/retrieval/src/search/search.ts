@@ -71,11 +71,12 @@ export function createSearch(deps: SearchDeps) {
     const pool = { limit: Math.max(rerankedAtLeast, roomOf(layout)) }
     const settled = await settle(steps, reranks ? pool : layout, call)
     if (!settled.ok) return settled
-    const reranked = reranks ? await rerank(deps, query, settled.value, call) : undefined
-    const kept = reranks ? arrange(reranked ?? settled.value.kept, layout) : settled.value.kept
-    const around = await lookAround({ ...settled.value, kept }, neighbours, { passages, workspaceId, check })
-    if (!around.ok) return around
     const isAsked = reranks && settled.value.kept.length > 1
+    const reranked = isAsked ? await rerank(deps, query, settled.value, call) : undefined
+    const kept = reranks ? arrange(reranked ?? settled.value.kept, layout) : settled.value.kept
+    const surroundings = { passages, workspaceId, check, waited: isAsked }
+    const around = await lookAround({ ...settled.value, kept }, neighbours, surroundings)
+    if (!around.ok) return around
     const notes = [...notesOnQuery(query), ...(isAsked && !reranked ? (['not-reranked'] as const) : [])]
     return ok({
       passages: found(around.value, input),
