@@ -1,4 +1,4 @@
-import { type Mutant, guarantee, readSets, rightAfter, rules } from './mutant.ts'
+import { type Mutant, guarantee, models, readSets, rightAfter, rules } from './mutant.ts'
 
 const decide = 'decide/decide.ts'
 const facts = 'decide/facts.ts'
@@ -238,6 +238,20 @@ export const ruleMutants: readonly Mutant[] = [
     killedBy: rules,
   },
   {
+    name: 'a model gets what carried a label when it was given out, and does no more',
+    file: 'check/check-models.ts',
+    text: 'labelSet(document, own, entry.labels)',
+    instead: 'labelSet(document, own)',
+    killedBy: models,
+  },
+  {
+    name: 'a model gets what was masked for another label',
+    file: 'check/check-models.ts',
+    text: '!labels.includes(label) || !isAtMost(',
+    instead: '!isAtMost(',
+    killedBy: models,
+  },
+  {
     name: 'the lists that stood then are ignored',
     file: decide,
     text: 'isCurrent || !former ? now : decideFormer(reader, document, former)',
@@ -254,8 +268,8 @@ export const ruleMutants: readonly Mutant[] = [
   {
     name: 'an answer opens below the view that it was made with',
     file: decide,
-    text: 'decision.allowed && !isAtMost(entry.view, decision.view)',
-    instead: "decision.allowed && decision.view === 'none'",
+    text: 'isAtMost(entry.view, decision.view) && later.every(',
+    instead: 'later.every(',
     killedBy: rules,
   },
   {
