@@ -257,6 +257,18 @@ const views: [string, Partial<PassageQuestion>, Partial<Reader>, string, string[
     ['allow group:staff', 'label x'],
   ],
   ['a policy forbids the passage', { policies: { read: [], use: ['no-hr'] } }, {}, 'none', ['policy no-hr']],
+  [
+    'all that speaks against a passage is named, of its document and of its own',
+    {
+      document: document({ allow: [], deny: ['user:ana'], labels: ['x'] }),
+      passage: passage({ labels: ['y', 'z'] }),
+      definitions: definitions(['x', {}], ['y', { below: 'redacted' }]),
+      policies: { read: ['a'], use: ['no-hr'] },
+    },
+    {},
+    'none',
+    ['deny user:ana', 'policy a', 'policy no-hr', 'label x', 'label z'],
+  ],
   ['a policy forbids the document', { policies: { read: ['a', 'b'], use: [] } }, {}, 'none', ['policy a', 'policy b']],
 ]
 for (const [name, question, who, view, reasons] of views) {

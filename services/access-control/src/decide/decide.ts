@@ -41,6 +41,16 @@ export function decideDocument(
   document: DocumentFacts | undefined,
   policies: Pick<PolicyJudgement, 'read'>,
 ): Decision {
+  return decideWith(reader, document, policies, [])
+}
+
+/** `more` are the negative facts that a passage adds. */
+function decideWith(
+  reader: Reader,
+  document: DocumentFacts | undefined,
+  policies: Pick<PolicyJudgement, 'read'>,
+  more: readonly Reason[],
+): Decision {
   const unfit = unfitReader(reader)
   if (unfit) return refuse([unfit])
   if (!document) return refuse([{ code: 'unknown-document' }])
@@ -51,6 +61,7 @@ export function decideDocument(
     ...policyReasons(policies.read),
     ...(glass ? [] : gateReasons(reader, document)),
     ...reader.actors.flatMap((actor) => actorReasons(actor, document)),
+    ...more,
   ]
   if (against.length > 0) return refuse(against)
   return granted(glass ? [{ code: 'break-glass', name: glass.id }] : grantReasons(reader, document))
@@ -59,10 +70,10 @@ export function decideDocument(
 /** How much of this passage the reader is entitled to now. */
 export function decidePassage(reader: Reader, question: PassageQuestion): Decision {
   const { document, passage, definitions, policies } = question
-  const decision = decideDocument(reader, document, policies)
-  if (!decision.allowed || !document) return decision
-  const labels = labelSet(document.labels, passage?.labels ?? [])
-  return limited(decision, reader, { labels, definitions, use: policies.use })
+  const labels = labelSet(document?.labels ?? [], passage?.labels ?? [])
+  const limits = { labels, definitions, use: policies.use }
+  const decision = decideWith(reader, document, policies, hidingReasons(reader, limits))
+  return decision.allowed ? lowered(decision, reader, limits) : decision
 }
 
 /** A row or text that somebody wants to serve. */
@@ -165,7 +176,7 @@ function decideFormer(reader: Reader, document: DocumentFacts, former: FormerFac
  * nobody gets more through an agent than the agent may have.
  */
 export function entitledView(reader: Reader, labels: readonly string[], definitions: LabelDefinitions): EntitledView {
-  return least(labels.map((label) => (isCleared(reader, label, definitions) ? 'full' : belowOf(label, definitions))))
+  return least(unclearedLabels(reader, labels, definitions).map((label) => belowOf(label, definitions)))
 }
 
 const belowOf = (label: string, definitions: LabelDefinitions): EntitledView => definitions.get(label)?.below ?? 'none'
@@ -183,17 +194,30 @@ function isCleared(reader: Reader, label: string, definitions: LabelDefinitions)
 type Limits = { labels: readonly string[]; definitions: LabelDefinitions; use: readonly string[] }
 
 /** What labels and policies about passages leave of a document that may be read. */
-function limited(decision: Decision, reader: Reader, { labels, definitions, use }: Limits): Decision {
-  if (use.length > 0) return refuse(policyReasons(use))
-  const view = entitledView(reader, labels, definitions)
-  const lowering = labels
-    .filter((label) => !isCleared(reader, label, definitions))
-    .map((label) => ({ code: 'label', name: label }) as const)
-  if (view === 'none') {
-    return refuse(lowering.filter(({ name }) => belowOf(name, definitions) === 'none'))
-  }
-  return { allowed: true, view, reasons: [...decision.reasons, ...lowering] }
+function limited(decision: Decision, reader: Reader, limits: Limits): Decision {
+  const hiding = hidingReasons(reader, limits)
+  return hiding.length > 0 ? refuse(hiding) : lowered(decision, reader, limits)
 }
+
+/** What leaves nothing of a passage. */
+const hidingReasons = (reader: Reader, { labels, definitions, use }: Limits): Reason[] => [
+  ...policyReasons(use),
+  ...unclearedLabels(reader, labels, definitions)
+    .filter((label) => belowOf(label, definitions) === 'none')
+    .map(labelReason),
+]
+
+/** What is left of a passage that nothing hides. */
+function lowered({ reasons }: Decision, reader: Reader, { labels, definitions }: Limits): Decision {
+  const lowering = unclearedLabels(reader, labels, definitions)
+  const view = least(lowering.map((label) => belowOf(label, definitions)))
+  return { allowed: true, view, reasons: [...reasons, ...lowering.map(labelReason)] }
+}
+
+const unclearedLabels = (reader: Reader, labels: readonly string[], definitions: LabelDefinitions) =>
+  labels.filter((label) => !isCleared(reader, label, definitions))
+
+const labelReason = (name: string): Reason => ({ code: 'label', name })
 
 function unfitReader({ state }: Reader): Reason | undefined {
   if (state === 'deactivated') return { code: 'deactivated' }

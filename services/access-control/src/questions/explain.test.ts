@@ -133,6 +133,15 @@ test('every reason has its code, its name and its path', async (t) => {
       view: 'none',
       reasons: [{ code: 'label', name: 'board', layers: ['workspace'] }],
     })
+    // Where the document is refused as well, everything that speaks against the passage is named, and not that no grant speaks for it.
+    await write(source, { allow: [], deny: [ana], labels: ['salary'] }, { documentId, contentVersion })
+    assert.deepEqual((await passage()).reasons, [
+      { code: 'deny', name: ana, path: [ana], layers: ['source'] },
+      { code: 'label', name: 'board', layers: ['workspace'] },
+    ])
+    await write(source, { allow: [], labels: ['salary'] }, { documentId, contentVersion })
+    assert.deepEqual((await passage()).reasons, [{ code: 'label', name: 'board', layers: ['workspace'] }])
+    await write(source, { allow: [ana], labels: ['salary'] }, { documentId, contentVersion })
     await a.clear(ana, 'board', 'hr')
     assert.deepEqual((await passage()).view, 'full')
   })

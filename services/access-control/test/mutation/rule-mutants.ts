@@ -168,14 +168,14 @@ export const ruleMutants: readonly Mutant[] = [
   {
     name: "a document's label does not reach its passages",
     file: decide,
-    text: 'if (!decision.allowed || !document) return decision\n  const labels = labelSet(document.labels, passage?.labels ?? [])',
-    instead: 'if (!decision.allowed || !document) return decision\n  const labels = labelSet(passage?.labels ?? [])',
+    text: 'labelSet(document?.labels ?? [], passage?.labels ?? [])',
+    instead: 'labelSet(passage?.labels ?? [])',
     killedBy: rules,
   },
   {
     name: 'a policy on use is not asked',
     file: decide,
-    text: 'if (use.length > 0) return refuse(policyReasons(use))',
+    text: '  ...policyReasons(use),\n',
     instead: '',
     killedBy: rules,
   },

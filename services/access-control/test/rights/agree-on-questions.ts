@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { codeOf, value } from '../start-access-control.ts'
 import type { Built } from './build.ts'
-import { entitled, mayRead } from './reference.ts'
+import { against, entitled, mayRead } from './reference.ts'
 import { type Asker, readers, type World } from './world.ts'
 
 const answerOf = (view: string) => (view === 'none' ? 'no' : 'allowed')
@@ -28,10 +28,15 @@ function questionsOf({ documents, ...built }: Built, world: World, askers: reado
     documents.flatMap(({ documentId, passages }, document) => {
       const who = { ...whoOf(built, asker), documentId }
       return [
-        { question: who, view: mayRead(world, asker, document) ? 'full' : 'none' },
+        {
+          question: who,
+          view: mayRead(world, asker, document) ? 'full' : 'none',
+          against: against(world, asker, document),
+        },
         ...passages.map(({ passageId }, passage) => ({
           question: { ...who, passageId },
           view: entitled(world, asker, document, passage),
+          against: against(world, asker, document, passage),
         })),
       ]
     }),
@@ -57,10 +62,12 @@ async function agreeOnAnswers({ access, workspace }: Built, questions: Questions
 
 /** Every 41st, so that each asker, document and passage comes up in some world. */
 async function agreeOnExplanations({ access, workspace }: Built, questions: Questions, told: string): Promise<void> {
-  for (const { question, view } of questions.filter((_, index) => index % 41 === 0)) {
+  for (const { question, view, against } of questions.filter((_, index) => index % 41 === 0)) {
     const explained = value(await access.gateway.explain({ question }, workspace.asAdmin()))
     assert.deepEqual([explained.answer, explained.view], [answerOf(view), view], `explained: ${told}`)
-    assert.ok((explained.reasons ?? []).length > 0, `without a reason: ${told}`)
+    const codes = new Set((explained.reasons ?? []).map(({ code }) => code))
+    if (view === 'none') assert.deepEqual(codes, against, `for other reasons, ${JSON.stringify(question)}: ${told}`)
+    else assert.ok(codes.size > 0 && against.size === 0, `without a reason: ${told}`)
   }
 }
 

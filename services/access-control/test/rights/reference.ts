@@ -20,6 +20,36 @@ export function mayRead(world: World, asker: Asker, number: number): boolean {
   )
 }
 
+/** The codes of everything that speaks against it: where nothing does, and nothing is granted either, of that alone. */
+export function against(world: World, { reader, chain }: Asker, number: number, passage?: number): Set<string> {
+  const document = world.documents[number]
+  if (!isActive(world, reader)) {
+    const state = world.people[Number(reader.slice(1))]?.state
+    return new Set([state === 'deactivated' ? 'deactivated' : 'unknown-principal'])
+  }
+  const source = document && world.sources[document.source]
+  if (!document || document.deleted || !source) return new Set(['unknown-document'])
+  const labels = passage === undefined ? documentLabels(document) : passageLabels(document, passage)
+  const asker = { reader, chain, audience: [] }
+  const isForbidden = (action: 'read' | 'use', over: readonly number[]) =>
+    world.policies.some((policy) => policy.action === action && forbids(world, policy, reader, document, over))
+  const isHiding = (label: number) =>
+    !world.labels[label] || (!isCleared(world, asker, label) && world.labels[label].below === 'none')
+  const lists = listsOf(document, source.space)
+  const isOpen = brokeTheGlass(world, reader, number)
+  const found = {
+    state: document.state !== 'ready' || source.stale || awaitsPassages(document),
+    deny: lists.deny.some((name) => covers(world, name, reader)) || chain.some((agent) => deniesAgent(document, agent)),
+    policy: isForbidden('read', documentLabels(document)) || (passage !== undefined && isForbidden('use', labels)),
+    gate: !isOpen && !lists.gates.every((gate) => isGate(world, gate) && covers(world, gate, reader)),
+    'agent-scope': !chain.every((agent) => isInScope(world, agent, number)),
+    label: passage !== undefined && labels.some(isHiding),
+  }
+  const codes = Object.entries(found).flatMap(([code, holds]) => (holds ? [code] : []))
+  const isGranted = isOpen || document.allow.some((name) => covers(world, name, reader))
+  return new Set(codes.length === 0 && !isGranted ? ['no-grant'] : codes)
+}
+
 /** The entitled view of one passage. */
 export function entitled(world: World, asker: Asker, number: number, passage: number): Seen {
   const document = world.documents[number]
@@ -86,13 +116,17 @@ function passesLists(
   { reader }: Asker,
   { number, document, space }: { number: number; document: Document; space: number },
 ): boolean {
-  const denies = [...document.deny, ...(document.own?.deny ?? [])]
-  if (denies.some((name) => covers(world, name, reader))) return false
+  const { deny, gates } = listsOf(document, space)
+  if (deny.some((name) => covers(world, name, reader))) return false
   if (brokeTheGlass(world, reader, number)) return true
-  const gates = [`s${space}`, ...document.gates, ...(document.own?.gates ?? [])]
   if (!gates.every((gate) => isGate(world, gate) && covers(world, gate, reader))) return false
   return document.allow.some((name) => covers(world, name, reader))
 }
+
+const listsOf = (document: Document, space: number) => ({
+  deny: [...document.deny, ...(document.own?.deny ?? [])],
+  gates: [`s${space}`, ...document.gates, ...(document.own?.gates ?? [])],
+})
 
 /** For a document, or for the space that it is in now. */
 function brokeTheGlass({ glass, documents, sources }: World, reader: Ref, number: number): boolean {
@@ -170,9 +204,13 @@ function clearancesHeld(world: World, { reader, chain }: Asker): Set<Clearance> 
 }
 
 function agentCovers(world: World, number: number, documentNumber: number): boolean {
+  const document = world.documents[documentNumber]
+  return document !== undefined && !deniesAgent(document, number) && isInScope(world, number, documentNumber)
+}
+
+function isInScope(world: World, number: number, documentNumber: number): boolean {
   const [agent, document] = [world.agents[number], world.documents[documentNumber]]
   if (!agent?.active || !document || agent.except.includes(documentNumber)) return false
-  if (deniesAgent(document, number)) return false
   const { scope } = agent
   if (scope === null) return true
   return (
