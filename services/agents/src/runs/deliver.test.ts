@@ -131,6 +131,8 @@ test('access that is revoked while the model speaks ends the stream and the run,
     assert.equal(answer?.withheld, true)
     assert.equal(answer?.text, '')
   })
+  const cancelled = await ana.client.cancelRun({ conversationId, messageId }, ana.call())
+  assert.deepEqual(cancelled, ok({ state: 'completed' }), 'how it ended is not told either')
 })
 
 test('an answer is decided when it is read: withheld after a revocation, and back when access is given again', async (t) => {
