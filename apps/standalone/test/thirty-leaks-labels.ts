@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { PushSource } from '@tessera/testkit/builders'
 import { membership } from '../src/api.ts'
-import { addressOf, asked, found, type Lab, newWord } from './thirty-leaks.lab.ts'
+import { addressOf, asked, askedIn, found, type Lab, newWord, reranked } from './thirty-leaks.lab.ts'
 import type { Leak } from './thirty-leaks.leak.ts'
 
 /** What labels leave of a text, with caches warm. */
@@ -110,7 +111,14 @@ export const labelLeaks: readonly Leak[] = [
         await lab.clear(`agent:${await lab.agent(handle, { model })}`, 'leak22')
       const question = `What does the ${topic} earn?`
 
-      assert.ok((await found(lab, 'leak22-ana', topic)).some((passage) => passage.text.includes(canary)))
+      const whole = (await found(lab, 'leak22-ana', topic)).find((passage) => passage.text.includes(canary))
+      assert.ok(whole)
+      await found(lab, 'leak22-ben', topic)
+      // Only the cluster reranks: what Ben found, and nothing of what Ana did.
+      assert.equal(
+        reranked.some((sent) => sent.includes(topic) && sent.includes('[salary]')),
+        lab.world.vectors,
+      )
       const refused = await asked(lab, 'leak22-ana', 'leak22', question)
       assert.match(refused.reply.text, /models\.not-cleared/)
       // What the built-in model said is history in the next question, and no cloud model hears it.
@@ -121,6 +129,11 @@ export const labelLeaks: readonly Leak[] = [
       assert.ok(redacted.reply.text.includes('[salary]'))
       lab.assertNotTold('leak22-ben', canary, 'a redacted passage')
       assert.ok(lab.sent().includes(topic), 'the provider was asked with the masked text')
+      // A digest is drafted from the masked text; what the model says to it is dropped if it says more.
+      const draft = { model: 'openai-compatible/recorded' }
+      await lab.say('leak22-ana', 'POST', `/v1/passages/${whole.passageId}/digest/draft`, draft)
+      assert.match(lab.sent(), /You write digests/)
+      await assertHistoryStays(lab, { source, topic, canary })
       assert.ok(
         !lab.sent().includes(canary),
         'no text of the label was sent, neither to be answered nor to be embedded',
@@ -131,6 +144,30 @@ export const labelLeaks: readonly Leak[] = [
     },
   },
 ]
+
+/** An answer made of labelled text is history for no other model, though the passage that it was made from is gone and the document is for everybody. */
+async function assertHistoryStays(
+  lab: Lab,
+  { source, topic, canary }: { source: PushSource; topic: string; canary: string },
+) {
+  const agent = await lab.agent('leak22-history', { model: 'tessera/extractive' })
+  await lab.clear(`agent:${agent}`, 'leak22')
+  const { reply, conversationId } = await asked(lab, 'leak22-ana', 'leak22-history', `What does the ${topic} earn?`)
+  assert.ok(reply.text.includes(canary))
+  await lab.put(source, 'pay', `The ${topic} earns enough.`, { allow: ['workspace:members'] })
+  const definition = {
+    instructions: 'Answer from the passages.',
+    scope: { kind: 'everything' },
+    model: 'openai-compatible/recorded',
+  }
+  await lab.admin.send('POST', `/v1/agents/${agent}/versions`, definition)
+  await lab.admin.send('POST', `/v1/agents/${agent}/versions/2/publish`)
+  const memo = await askedIn(lab, 'leak22-ana', conversationId, { text: 'Rewrite that as a memo.' })
+  assert.match(memo.reply.text, /models\.not-cleared/)
+  await lab.put(source, 'pay', `The ${topic} earns ${canary} a year.`, { allow: ['workspace:members'] }, [
+    { label: 'leak22', kind: 'salary', quote: canary },
+  ])
+}
 
 /** A passage with two secrets under two labels; who holds both clearances, one, and none; and all that somebody is shown of it. */
 async function labelled(lab: Lab, number: number) {

@@ -96,6 +96,7 @@ export const pathLeaks: readonly Leak[] = [
       assert.ok(log.text.length > 1000)
       for (const who of ['leak7-auditor', 'admin']) await assertHidden(lab, who, target)
       await assertNeighboursHidden(lab, source)
+      await assertAttachmentsHidden(lab, source, ana)
     },
   },
   {
@@ -255,10 +256,55 @@ async function assertNeighboursHidden(lab: Lab, source: Secret['source']) {
     assert.equal(citation.status, 200)
   }
   assert.equal((await lab.say('leak7-ben', 'GET', addressOf(source, 'neighbours'))).status, 200)
+  const around = { query: topic, limit: 3, neighbours: 3, highlights: true }
+  assert.equal((await lab.say('leak7-ben', 'POST', '/v1/search', around)).status, 200)
+  const pages = await pagesOf(lab, 'leak7-ben', passages[0]?.documentId ?? '')
+  assert.ok(pages.some((page) => page.includes('Third')) && pages.every((page) => page.includes('"passages":[{')))
   lab.assertNotTold('leak7-ben', canary, 'neighbours')
   await lab.clear((await lab.done<{ name: string }>('leak7-ana', 'GET', '/v1/me')).name, 'leak7')
   const whole = await lab.say('leak7-ana', 'GET', addressOf(source, 'neighbours'))
   assert.ok(whole.text.includes(canary))
+  assert.ok((await pagesOf(lab, 'leak7-ana', passages[0]?.documentId ?? '')).some((page) => page.includes(canary)))
+}
+
+/** A document, one passage after the other, as a reader gets them. */
+async function pagesOf(lab: Lab, who: string, documentId: string): Promise<string[]> {
+  const pages: string[] = []
+  for (let after = ''; ;) {
+    const page = await lab.say(who, 'GET', `/v1/documents/${documentId}?limit=1${after}`)
+    assert.equal(page.status, 200, page.text)
+    pages.push(page.text)
+    const { nextAfter } = page.json as { nextAfter?: string }
+    if (nextAfter === undefined) return pages
+    after = `&after=${nextAfter}`
+  }
+}
+
+/** What lies in a mail is for those whom the mail is for, as soon as that is acknowledged. */
+async function assertAttachmentsHidden(lab: Lab, source: Secret['source'], ana: string) {
+  const [topic, canary] = [newWord('topic'), newWord('canary')]
+  const mail = [
+    'From: a@company.example\r\nSubject: Plan\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=part\r\n',
+    '--part\r\nContent-Type: text/plain\r\n\r\nSee there.',
+    `--part\r\nContent-Type: text/plain; name=plan.txt\r\nContent-Disposition: attachment; filename=plan.txt\r\n`,
+    `The ${topic} is ${canary}.`,
+    '--part--\r\n',
+  ].join('\r\n')
+  const push = async (allow: string[]) => {
+    const form = new FormData()
+    form.append('document', JSON.stringify({ content: { mediaType: 'message/rfc822' }, access: { allow } }))
+    form.append('file', new File([mail], 'plan.eml', { type: 'message/rfc822' }))
+    const reply = await lab.say('admin', 'PUT', `${addressOf(source, 'plan.eml')}?wait=indexed`, form)
+    assert.equal(reply.status, 200, reply.text)
+    const [attachment] = reply.json['attachments'] as { documentId: string; externalId: string }[]
+    assert.ok(attachment, reply.text)
+    return { source, topic, canary, ...attachment }
+  }
+  const secret = await push([ana])
+  const { passageId } = await assertReads(lab, 'leak7-ana', secret)
+  await assertHidden(lab, 'leak7-ben', { ...secret, passageId })
+  await push([])
+  await assertGone(lab, 'leak7-ana', { ...secret, passageId })
 }
 
 /** On each route that takes an id, a document that is forbidden, another workspace's and none at all are the same, byte for byte. */

@@ -49,8 +49,11 @@ function attacksOn(target: Target): [string, string, unknown?][] {
   return [
     ['GET', addressOf(source, externalId)],
     ['GET', `/v1/citations/${passageId}`],
+    ['GET', `/v1/documents/${documentId}`],
+    ['GET', `/v1/documents/${documentId}?limit=1&after=${passageId}`],
     ['GET', digest],
     ['PUT', digest, { text: 'What was it?' }],
+    ['POST', `${digest}/draft`, {}],
     ['POST', `${digest}/approve`, { hash: 'x' }],
     ['GET', `/v1/documents/${documentId}/access`],
     [
@@ -76,11 +79,17 @@ function attacksOn(target: Target): [string, string, unknown?][] {
     ['GET', '/v1/audit/export'],
     ['GET', '/v1/data-sources'],
     ['GET', `/v1/data-sources/${source.id}/index`],
+    ['GET', `/v1/data-sources/${source.id}/skipped`],
     ['GET', `/v1/data-sources/${source.id}/documents/${newWord('none')}`],
     ['GET', '/v1/conversations'],
     ['GET', '/v1/agents'],
     ['GET', '/v1/models'],
+    ['GET', '/v1/models/health'],
     ['GET', '/v1/usage'],
+    ['GET', '/v1/usage/totals?by=model'],
+    ['GET', '/v1/usage/export'],
+    ['GET', '/v1/budgets'],
+    ['GET', '/v1/routes'],
     ['GET', '/v1/approvals'],
     ['GET', '/v1/spaces'],
     ['GET', '/v1/redaction-rules'],
@@ -121,7 +130,8 @@ async function assertUnfound(lab: Lab, who: string, { source, topic, canary, doc
     return { status: reply.status, passages: (reply.json['passages'] ?? []) as { documentId: string }[] }
   }
   for (const query of [topic, canary, `About ${canary}`, `${topic} kept where`]) {
-    for (const place of [{}, { dataSourceIds: [source.id] }, { spaces: [source.space] }]) {
+    const laidOut = { limit: 5, grouped: true, neighbours: 3, highlights: true }
+    for (const place of [{}, { dataSourceIds: [source.id] }, { spaces: [source.space] }, laidOut]) {
       const { passages } = await search({ query, ...place })
       assert.ok(!passages.some((passage) => passage.documentId === documentId), `${who} found it by ${query}`)
     }
@@ -145,6 +155,11 @@ async function attackThroughAgent(lab: Lab, who: string, { topic }: Target, agen
     await lab.say(who, 'POST', '/v1/chat/completions', {
       ...{ model: `agent/${agent}`, stream, messages: [{ role: 'user', content: question }] },
     })
+  const model = `agent/${agent}`
+  await lab.say(who, 'POST', '/v1/responses', { model, input: question })
+  const messages = [{ role: 'user', content: question }]
+  await lab.say(who, 'POST', '/v1/messages', { model, max_tokens: 1000, messages })
+  await lab.say(who, 'POST', '/v1/messages/count_tokens', { model, messages })
 }
 
 /** Search and the document's own route, now. */

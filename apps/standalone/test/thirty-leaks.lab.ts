@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { text as textOfStream } from 'node:stream/consumers'
 import { LLMock } from '@copilotkit/aimock'
 import { createAgent, createPerson, createPushSource, type PushSource } from '@tessera/testkit/builders'
 import { createApi, membership } from '../src/api.ts'
@@ -40,9 +41,23 @@ export async function echoingProvider(): Promise<LLMock> {
   })
   provider.onMessage(/slowly/, { content: `${'Well, '.repeat(60)}so it is. [1]` }, { latency: 100, chunkSize: 12 })
   provider.onMessage(/[\s\S]*/, (request) => (answers.next ?? echo)(request))
+  // Of rerankers it knows only the address of one company's.
+  provider.mount('/v1/rerank', {
+    async handleRequest(request, response) {
+      const body = await textOfStream(request)
+      reranked.push(body)
+      const { documents } = JSON.parse(body) as { documents: string[] }
+      const results = documents.map((document, index) => ({ index, relevance_score: -document.length }))
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results }))
+      return true
+    },
+  })
   await provider.start()
   return provider
 }
+
+/** What a reranker was sent. */
+export const reranked: string[] = []
 
 /** What the provider says instead of the echo. */
 export const answers: { next?: (() => { content: string }) | undefined } = {}
@@ -152,8 +167,8 @@ export function createLab(world: LeakWorld, provider: LLMock) {
     forget: (who: string) => void told.delete(who),
     /** Everything that this person was told, and that the provider was sent for them. */
     told: (who: string) => (told.get(who) ?? []).join('\n'),
-    /** Whatever the provider was sent since the installation began, embeddings included. */
-    sent: () => JSON.stringify(provider.getRequests().map(({ path, body }) => [path, body])),
+    /** Whatever the provider was sent since the installation began, what it embedded and reranked included. */
+    sent: () => JSON.stringify([reranked, provider.getRequests().map(({ path, body }) => [path, body])]),
     assertNotTold(who: string, canary: string, where: string) {
       for (const text of told.get(who) ?? [])
         assert.ok(!text.includes(canary), `${who} was told ${canary} (${where}) in ${text.slice(0, 2000)}`)
@@ -164,7 +179,9 @@ export function createLab(world: LeakWorld, provider: LLMock) {
 export const addressOf = (source: PushSource, externalId: string) =>
   `/v1/data-sources/${source.id}/documents/${encodeURIComponent(externalId)}`
 
-function bodyOf(body: unknown, { form, ndjson }: Request): { content?: string; type?: string } {
+/** A form with a file in it tells its own type. */
+function bodyOf(body: unknown, { form, ndjson }: Request): { content?: string | FormData; type?: string } {
+  if (body instanceof FormData) return { content: body }
   if (form !== undefined) return { content: form, type: 'application/x-www-form-urlencoded' }
   if (ndjson !== undefined) return { content: ndjson, type: 'application/x-ndjson' }
   return body === undefined ? {} : { content: JSON.stringify(body), type: 'application/json' }

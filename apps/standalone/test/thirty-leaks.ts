@@ -20,12 +20,13 @@ import type { MakeLeakWorld } from './thirty-leaks.world.ts'
  * | --- | --- |
  * | 4 | containers that inherit (folders, page trees): no connector brings them yet; nested groups of a source are tested, which take the same edge |
  * | 6 | expired credentials and paused connectors: the folder connector has no credentials and no pause; a listing that breaks off until it is stale is tested |
- * | 7 | preview, autocomplete, sharing a chat, scheduled runs and MCP have no routes; participants, export and the routes of other APIs are tested |
- * | 10, 11 | tools and images of a provider: there are no tools, and no content but text |
+ * | 7 | preview, autocomplete, sharing a chat, scheduled runs, MCP and comparing have no routes; participants, export, whole documents in pages, what lies in a mail, and the routes of other APIs are tested |
+ * | 9, 27 | there is no cache of answers |
+ * | 10, 11 | agents have no tools, and answer in text alone; that a client's tools are refused with an agent is tested |
  * | 13 | a person of a source whose native id is used again: it is an admin who links and unlinks |
  * | 16 | latency is not asserted: it would fail on a busy machine; that the work is the same is the check's to keep (one statement, whatever is asked about) |
- * | 18 | memories, files, tool results and sub-agents: only messages exist, and what was made from them |
- * | 22 | rerankers and models that make titles: there are none; vectors of a cloud model are tested where there is one, in the cluster |
+ * | 18 | memories, files of a conversation, tool results and sub-agents: only messages exist, and what was made from them |
+ * | 22 | models that make titles: there are none; vectors and rerankers of a cloud are tested where there are some, in the cluster. Policies on what a model may process do not bind the embedding of an index: the installation clears labels for it |
  *
  * One assertion is made where search ranks by words alone: that a hidden word finds what an unknown one does. A search that ranks by vectors finds the nearest of what is readable for any query.
  */

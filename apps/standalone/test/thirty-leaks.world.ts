@@ -101,14 +101,14 @@ export const standaloneLeakWorld: MakeLeakWorld = async (scope, providerUrl) => 
   }
 }
 
-/** Six processes over NATS, with an embedding model of the emulated provider. */
+/** Six processes over NATS, with models of the emulated provider that embed and rerank. */
 export const clusterLeakWorld: MakeLeakWorld = async (scope, providerUrl) => {
   const provider = await identityProvider(scope)
   const foreign = await identityProvider(scope)
   const started = await cluster(scope, {
     environment: {
       models: { OPENAI_COMPATIBLE_URL: providerUrl, MODEL_CATALOGUE: catalogue },
-      retrieval: { EMBEDDING_MODEL: 'openai-compatible/embedder' },
+      retrieval: { EMBEDDING_MODEL: 'openai-compatible/embedder', RERANK_MODEL: 'openai-compatible/reranker' },
     },
   })
   const workspaceOf = ({ issuer, audience, jwksUrl }: typeof provider, subject: string) =>
