@@ -38,9 +38,11 @@ async function rememberingEmbeddings(t: TestScope, url: string): Promise<string>
     tmpdir(),
     `tessera-bench-embeddings-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.json`,
   )
-  const known: Remembered = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Remembered) : {}
+  const kept = () => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Remembered) : {})
+  const known = kept()
   const keep = () => {
-    writeFileSync(`${file}.new`, JSON.stringify(known))
+    // Another one, of another part of the bench, may have learnt more meanwhile.
+    writeFileSync(`${file}.new`, JSON.stringify({ ...kept(), ...known }))
     renameSync(`${file}.new`, file)
   }
   let turn: Promise<unknown> = Promise.resolve()

@@ -23,10 +23,16 @@ export async function loadPages(
   })
 }
 
+/** Asks again where no answer comes in time: whoever computes vectors beside it takes the machine for minutes. */
 export async function untilIndexed(at: BenchInstallation): Promise<void> {
-  for (;;) {
-    const { waiting } = await at.request<{ waiting: number }>('GET', `/v1/data-sources/${at.dataSourceId}/index`)
-    if (waiting === 0) return
+  for (let failures = 0; ;) {
+    const status = await at
+      .request<{ waiting: number }>('GET', `/v1/data-sources/${at.dataSourceId}/index`)
+      .catch((error: unknown) => {
+        if (++failures === 20) throw error
+        return undefined
+      })
+    if (status?.waiting === 0) return
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
