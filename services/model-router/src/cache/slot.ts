@@ -38,7 +38,7 @@ export const slotsFor =
     const { cacheSeconds = 0, decisionIds } = request
     const seconds = Math.min(cacheSeconds, configuration.guardrails.maxCacheSeconds ?? HOUR_SECONDS)
     if (seconds === 0 || revision === undefined) return undefined
-    const asked = providerRequest(request, model, inspected)
+    const asked = providerRequest(request, model, inspected, caller)
     if (!asked.ok) return undefined
     const moment = { workspaceId: caller.workspaceId, revision, version: configuration.version }
     const key = keyOf(moment, caller, { model: model.name, decisionIds, request: asked.value })

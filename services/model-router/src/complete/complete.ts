@@ -72,7 +72,7 @@ export function createComplete({ admit, health, cache }: CompleteDeps): Complete
         answer: begun,
         tried,
       } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
-        open(health, target, providerRequest(request, target.model, inspected), call),
+        open(health, target, providerRequest(request, target.model, inspected, call.caller), call),
       )
       const route = routeTaken(resolved, target, tried)
       if (!begun.ok) {

@@ -1,3 +1,4 @@
+import type { Caller } from '@tessera/shared/bus/call'
 import type { CompletionRequest } from '@tessera/shared/contracts/model-router/completion'
 import type { Result } from '@tessera/shared/fault/result'
 import type { Model } from '../catalogue/model.ts'
@@ -15,6 +16,7 @@ export function providerRequest(
   asked: CompletionRequest,
   { ownName, provider, facts, hosting }: Model,
   { masked }: Inspected,
+  { actors }: Pick<Caller, 'actors'>,
 ): Result<ProviderRequest, ProviderFault> {
   const {
     decisionIds: _decisions,
@@ -26,7 +28,9 @@ export function providerRequest(
     dropUnsupported,
     ...given
   } = masked && hosting === 'cloud' ? mapPromptTexts(asked, masked) : asked
-  const request = { ...given, model: ownName }
+  // Only the agents service speaks for an agent, and what it instructs with is the agent's own (ACCESS.md section 7).
+  const isOfAgent = actors.some((actor) => actor.startsWith('agent:'))
+  const request = { ...given, model: ownName, ...(isOfAgent && ({ sharedInstructions: true } as const)) }
   const refused = [...provider.unsupported(request), ...unsupportedByFacts(request, facts)]
   return honour(request, refused, { drop: dropUnsupported === true })
 }

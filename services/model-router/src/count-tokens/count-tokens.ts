@@ -41,7 +41,7 @@ export const createCountTokens =
     if (!permitted.ok) return permitted
     const { targets, inspected, noSuchModel } = permitted.value
     const [{ model }] = targets
-    const prompt = providerRequest(request, model, inspected)
+    const prompt = providerRequest(request, model, inspected, call.caller)
     if (!prompt.ok) return prompt
     const counted = await model.provider.countTokens?.(prompt.value, { signal: call.signal })
     if (!counted) {

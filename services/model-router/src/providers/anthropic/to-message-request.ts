@@ -16,14 +16,14 @@ type Sampling = { temperature?: number; top_p?: number; top_k?: number }
 
 /** Our request as a streaming message. It holds only what `unsupported` lets through. */
 export function toMessageRequest(request: ProviderRequest): MessageCreateParamsStreaming & Sampling {
-  const { model, messages, maxOutputTokens, stop, reasoning } = request
+  const { model, messages, maxOutputTokens, stop, reasoning, sharedInstructions } = request
   const thinking = thinkingOf(request)
   const output = outputOf(request)
   return {
     model,
     stream: true,
     max_tokens: maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS + (reasoning?.maxTokens ?? 0),
-    ...toMessages(messages),
+    ...(sharedInstructions ? withCachedSystem(toMessages(messages)) : toMessages(messages)),
     ...toolsOf(request),
     ...(thinking && { thinking }),
     ...(output && { output_config: output }),
@@ -31,6 +31,14 @@ export function toMessageRequest(request: ProviderRequest): MessageCreateParamsS
     ...(stop !== undefined && stop.length > 0 && { stop_sequences: [...stop] }),
   }
 }
+
+/** The cache ends with the instructions: what comes after them is one reader's. */
+const withCachedSystem = ({ system, messages }: ReturnType<typeof toMessages>) => ({
+  ...(system !== undefined && {
+    system: [{ type: 'text' as const, text: system, cache_control: { type: 'ephemeral' as const } }],
+  }),
+  messages,
+})
 
 export function toolsOf({ tools, toolChoice, parallelToolCalls }: ProviderRequest) {
   const oneAtATime = parallelToolCalls === false && { disable_parallel_tool_use: true }
