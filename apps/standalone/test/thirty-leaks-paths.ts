@@ -6,7 +6,7 @@ import { newId } from '@tessera/shared/ids/ids'
 import { eventually } from '@tessera/testkit/eventually'
 import { membership } from '../src/api.ts'
 import { assertGone, assertHidden } from './thirty-leaks.attacks.ts'
-import { addressOf, asked, assertReads, found, type Lab, newWord, type Secret } from './thirty-leaks.lab.ts'
+import { addressOf, answers, asked, assertReads, found, type Lab, newWord, type Secret } from './thirty-leaks.lab.ts'
 import type { Leak } from './thirty-leaks.leak.ts'
 
 /** The ways to a text, and what tells that there is one. */
@@ -20,6 +20,8 @@ export const pathLeaks: readonly Leak[] = [
       const group = await lab.group('Raced', ana)
       const secret = await lab.secret(source, { allow: [group] })
       await assertReads(lab, 'leak5-ana', secret)
+      // Meanwhile the whole index is made anew beside the one that is searched, and takes its place.
+      await lab.admin.send('POST', '/v1/index/reindex', {})
       for (let round = 0; round < 5; round++) {
         const text = `# About ${secret.canary}\n\nThe ${secret.topic} is kept where ${secret.canary} says so, round ${round}.`
         const content = { mediaType: 'text/markdown', text }
@@ -39,6 +41,13 @@ export const pathLeaks: readonly Leak[] = [
         await assertGone(lab, 'leak5-ana', secret)
         await lab.put(source, secret.externalId, text, { allow: [group] })
       }
+      await indexJobDone(lab, 'reindex')
+      await assertReads(lab, 'leak5-ana', secret)
+      await lab.admin.send('POST', '/v1/index/reconcile')
+      await lab.admin.send('DELETE', membership(group, ana))
+      await assertGone(lab, 'leak5-ana', secret)
+      await indexJobDone(lab, 'reconciliation')
+      await assertGone(lab, 'leak5-ana', secret)
     },
   },
   {
@@ -117,7 +126,20 @@ export const pathLeaks: readonly Leak[] = [
         assert.ok((await lab.say('leak9-ana', 'POST', '/v1/chat/completions', chat)).text.includes(secret.canary))
         await assertHidden(lab, 'leak9-ben', { ...secret, agent })
       }
+      // A raw model's answer that its caller had kept.
+      const raw = {
+        ...{ model: 'openai-compatible/recorded', cache_seconds: 3600 },
+        messages: [{ role: 'user', content: newWord('topic') }],
+      }
+      const kept = async (who: string) => (await lab.say(who, 'POST', '/v1/chat/completions', raw)).text
+      answers.next = () => ({ content: `It is ${secret.canary}.` })
+      assert.ok((await kept('leak9-ana')).includes(secret.canary))
+      answers.next = () => ({ content: 'Nothing of the kind.' })
+      assert.ok((await kept('leak9-ana')).includes(secret.canary), 'it was kept')
+      assert.ok((await kept('leak9-ben')).includes('Nothing of the kind.'))
       await lab.admin.send('DELETE', membership(group, ana))
+      assert.ok((await kept('leak9-ana')).includes('Nothing of the kind.'), 'what was decided before is forgotten')
+      answers.next = undefined
       lab.forget('leak9-ana')
       assert.equal((await lab.say('leak9-ana', 'POST', '/v1/chat/completions', chat)).status, 200)
       lab.assertNotTold('leak9-ana', secret.canary, 'the same chat after the revoke')
@@ -187,6 +209,14 @@ export const pathLeaks: readonly Leak[] = [
     },
   },
 ]
+
+async function indexJobDone(lab: Lab, job: 'reindex' | 'reconciliation') {
+  const done = async () => {
+    const status = await lab.admin.get<Record<typeof job, { state: string } | undefined>>('/v1/index')
+    assert.equal(status[job]?.state, 'done', JSON.stringify(status))
+  }
+  await eventually(done, { timeoutMs: 60_000 })
+}
 
 const accessFile = (person: string) => `version: 1
 groups:

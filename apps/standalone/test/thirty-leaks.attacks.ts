@@ -90,6 +90,8 @@ function attacksOn(target: Target): [string, string, unknown?][] {
     ['GET', '/v1/usage/export'],
     ['GET', '/v1/budgets'],
     ['GET', '/v1/routes'],
+    ['GET', '/v1/compare/win-rates'],
+    ['GET', '/v1/index'],
     ['GET', '/v1/approvals'],
     ['GET', '/v1/spaces'],
     ['GET', '/v1/redaction-rules'],

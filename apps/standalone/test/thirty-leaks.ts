@@ -20,8 +20,7 @@ import type { MakeLeakWorld } from './thirty-leaks.world.ts'
  * | --- | --- |
  * | 4 | containers that inherit (folders, page trees): no connector brings them yet; nested groups of a source are tested, which take the same edge |
  * | 6 | expired credentials and paused connectors: the folder connector has no credentials and no pause; a listing that breaks off until it is stale is tested |
- * | 7 | preview, autocomplete, sharing a chat, scheduled runs, MCP and comparing have no routes; participants, export, whole documents in pages, what lies in a mail, and the routes of other APIs are tested |
- * | 9, 27 | there is no cache of answers |
+ * | 7 | preview, autocomplete, sharing a chat, scheduled runs and MCP have no routes; participants, export, whole documents in pages, what lies in a mail, and the routes of other APIs are tested |
  * | 10, 11 | agents have no tools, and answer in text alone; that a client's tools are refused with an agent is tested |
  * | 13 | a person of a source whose native id is used again: it is an admin who links and unlinks |
  * | 16 | latency is not asserted: it would fail on a busy machine; that the work is the same is the check's to keep (one statement, whatever is asked about) |
