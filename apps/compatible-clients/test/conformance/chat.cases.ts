@@ -1,6 +1,6 @@
 import { call, chunk, done, saying, text } from '../scripted-provider.ts'
 import type { Case } from './case.ts'
-import { pixel, providerFailures, tool, weather } from './common.cases.ts'
+import { mistralCalls, mistralThought, pixel, providerFailures, tool, weather } from './common.cases.ts'
 
 const said = ['assistant', 'text Hello', 'text  there']
 const end = ['finish stop', 'done']
@@ -145,6 +145,69 @@ const content: Case[] = [
     ],
   },
   {
+    name: 'parallel tool calls that a server writes by turns',
+    ask: tool,
+    script: saying(
+      [
+        call(0, 'c1', 'weather', ''),
+        call(1, 'c2', 'weather', '{"b"'),
+        call(0, undefined, undefined, '{"a":'),
+        call(1, undefined, undefined, ':2}'),
+        call(0, undefined, undefined, '1}'),
+      ],
+      'tool_calls',
+    ),
+    wire: [
+      'assistant',
+      'call 0 c1 weather',
+      'args 0 {"a":',
+      'args 0 1}',
+      'call 1 c2 weather',
+      'args 1 {"b":2}',
+      'finish tool_calls',
+      'done',
+    ],
+  },
+  {
+    name: 'parallel tool calls that nothing tells apart but their names',
+    ask: tool,
+    script: saying([call(0, '', 'weather', '{}'), call(0, '', 'time', '{}')], 'tool_calls'),
+    stream: false,
+    reply: {
+      choices: [
+        {
+          message: {
+            tool_calls: [
+              { id: /^call_/, function: { name: 'weather', arguments: '{}' } },
+              { id: /^call_/, function: { name: 'time', arguments: '{}' } },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  {
+    name: 'parallel tool calls of Mistral',
+    provider: 'mistral',
+    ask: tool,
+    script: mistralCalls,
+    wire: [
+      'assistant',
+      'call 0 abcdefgh1 weather',
+      'args 0 {}',
+      'call 1 abcdefgh2 weather',
+      'args 1 {}',
+      'finish tool_calls',
+      'done',
+    ],
+  },
+  {
+    name: 'reasoning of Mistral',
+    provider: 'mistral',
+    script: mistralThought,
+    wire: ['assistant', 'reasoning Hm', 'text Hi', ...end],
+  },
+  {
     name: 'a tool call after a text',
     ask: tool,
     script: saying([text('Let me see.'), call(0, 'c1', 'weather', '{}')], 'tool_calls'),
@@ -283,7 +346,7 @@ const parameters: Case[] = [
   parameter('stop as nothing', { stop: [] }, { stop: null }),
   parameter('max_tokens', { max_tokens: 9 }, { max_tokens: 9 }),
   parameter('max_completion_tokens', { max_completion_tokens: 9 }, { max_tokens: 9 }),
-  parameter('max_completion_tokens over max_tokens', { max_completion_tokens: 9, max_tokens: 10 }, { max_tokens: 9 }),
+  parameter('both of them', { max_completion_tokens: 9, max_tokens: 9 }, { max_tokens: 9 }),
   parameter('frequency_penalty', { frequency_penalty: 1 }, { frequency_penalty: 1 }),
   parameter('presence_penalty', { presence_penalty: -1 }, { presence_penalty: -1 }),
   parameter(
@@ -612,6 +675,15 @@ const badInput: Case[] = [
     { tools: [{ type: 'function', function: { name: 'a b' } }] },
     'tools[0].function.name',
   ),
+  invalid('a call that is demanded without tools', { tool_choice: 'required' }, 'tool_choice', /there are no tools/),
+  invalid(
+    'a call that is demanded of another tool',
+    { ...tool, tool_choice: { type: 'function', function: { name: 'other' } } },
+    'tool_choice',
+    /must name one of the tools/,
+  ),
+  invalid('two limits', { max_tokens: 5, max_completion_tokens: 6 }, 'max_tokens'),
+  invalid('probabilities that are not asked for', { top_logprobs: 2 }, 'top_logprobs', /needs logprobs/),
   invalid('a tool of another kind', { tools: [{ type: 'custom', custom: { name: 'a' } }] }, 'tools[0].type'),
   invalid(
     'a schema of the answer that is none',

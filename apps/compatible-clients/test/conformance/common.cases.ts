@@ -20,6 +20,16 @@ export const weather = [
   },
 ]
 
+/** Calls and a thought in Mistral's own way. */
+export const mistralCalls = saying(
+  [call(0, 'abcdefgh1', 'weather', '{}'), call(1, 'abcdefgh2', 'weather', '{}')],
+  'tool_calls',
+)
+export const mistralThought = saying([
+  chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Hm' }] }] }),
+  chunk({ content: [{ type: 'text', text: 'Hi' }] }),
+])
+
 const begun = [chunk({ role: 'assistant', content: '' }), text('Hello')]
 const roleOnly = [chunk({ role: 'assistant', content: '' })]
 const broken = Buffer.from([0x64, 0x61, 0x74, 0x61, 0x3a, 0x20, 0xc3, 0x28, 0x0a, 0x0a])
@@ -39,7 +49,7 @@ const before: [string, Script, number, string][] = [
   ['403', status(403), 502, 'models.provider-refused'],
   ['404', status(404), 404, 'models.not-found'],
   ['413', status(413), 400, 'models.request-refused'],
-  ['429', status(429, undefined, { 'retry-after': '9' }), 503, 'models.provider-rate-limited'],
+  ['429', status(429, undefined, { 'retry-after': '9' }), 429, 'models.provider-rate-limited'],
   ['500', status(500), 502, 'models.provider-failed'],
   ['503', status(503), 502, 'models.provider-failed'],
   [

@@ -1,6 +1,6 @@
 import { call, chunk, done, saying, text } from '../scripted-provider.ts'
 import type { Case } from './case.ts'
-import { pixel, providerFailures } from './common.cases.ts'
+import { mistralCalls, mistralThought, pixel, providerFailures } from './common.cases.ts'
 
 const start = ['message_start']
 const block = (index: number, ...texts: string[]) => [
@@ -76,6 +76,19 @@ const content: Case[] = [
     wire: [...start, ...thinking(0, 'Hm'), ...block(1, 'a'), ...end()],
   },
   {
+    name: 'reasoning of Mistral',
+    provider: 'mistral',
+    script: mistralThought,
+    wire: [...start, ...thinking(0, 'Hm'), ...block(1, 'Hi'), ...end()],
+  },
+  {
+    name: 'parallel tool calls of Mistral',
+    provider: 'mistral',
+    ask: tool,
+    script: mistralCalls,
+    wire: [...start, ...called(0, 'abcdefgh1', '{}'), ...called(1, 'abcdefgh2', '{}'), ...end('tool_use')],
+  },
+  {
     name: 'a tool call',
     ask: tool,
     script: saying([call(0, 'c1', 'weather', '{"city":"Ulm"}')], 'tool_calls'),
@@ -95,6 +108,21 @@ const content: Case[] = [
     ask: tool,
     script: saying([call(0, 'c1', 'weather', '{}'), call(1, 'c2', 'weather', '{}')], 'tool_calls'),
     wire: [...start, ...called(0, 'c1', '{}'), ...called(1, 'c2', '{}'), ...end('tool_use')],
+  },
+  {
+    name: 'parallel tool calls that a server writes by turns',
+    ask: tool,
+    script: saying(
+      [
+        call(0, 'c1', 'weather', ''),
+        call(1, 'c2', 'weather', '{"b"'),
+        call(0, undefined, undefined, '{"a":'),
+        call(1, undefined, undefined, ':2}'),
+        call(0, undefined, undefined, '1}'),
+      ],
+      'tool_calls',
+    ),
+    wire: [...start, ...called(0, 'c1', '{"a":', '1}'), ...called(1, 'c2', '{"b":2}'), ...end('tool_use')],
   },
   {
     name: 'a tool call after a text',
@@ -438,7 +466,7 @@ const limits: Case[] = [
   unsupported('an image by its address', {
     provider: 'gemini',
     ask: user([{ type: 'image', source: { type: 'url', url: 'https://example.com/a.png' } }]),
-    error: namedBy('messages[0].content'),
+    error: namedBy('messages'),
   }),
   unsupported('a container', { ask: { container: 'c' }, error: namedBy('container') }),
   unsupported('a container, dropped', { ask: { container: 'c', drop_unsupported: true }, wire: hello }),
@@ -492,6 +520,12 @@ const badInput: Case[] = [
     { tools: [{ ...weatherTool, input_schema: { type: 'objekt' } }] },
     'tools[0].input_schema.type',
   ),
+  invalid('a call that is demanded without tools', { tool_choice: { type: 'any' } }, 'tool_choice'),
+  invalid(
+    'a call that is demanded of another tool',
+    { ...tool, tool_choice: { type: 'tool', name: 'other' } },
+    'tool_choice',
+  ),
   invalid('two tools of one name', { tools: [weatherTool, weatherTool] }, 'tools[1].name'),
   invalid(
     'a schema of the answer that is none',
@@ -530,7 +564,7 @@ const badInput: Case[] = [
 
 const types: Record<string, string> = {
   'models.not-found': 'not_found_error',
-  'models.provider-rate-limited': 'overloaded_error',
+  'models.provider-rate-limited': 'rate_limit_error',
   'models.provider-timeout': 'timeout_error',
   'models.request-refused': 'invalid_request_error',
   'models.prompt-too-long': 'invalid_request_error',

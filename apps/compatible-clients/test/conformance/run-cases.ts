@@ -9,7 +9,7 @@ type Place = { readonly url: string; readonly token: string; readonly provider: 
 
 /** Asks every case and compares what comes with what it says; a few at a time. */
 export function runCases(name: string, shape: Shape, cases: readonly Case[], place: () => Place): void {
-  suite(name, { concurrency: 8 }, () => {
+  suite(name, { concurrency: 4 }, () => {
     for (const [index, one] of cases.entries())
       test(one.name, async () => run(shape, one, `${name.replaceAll(/\W+/g, '-')}-${index}`, place()))
   })

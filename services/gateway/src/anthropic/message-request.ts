@@ -2,7 +2,7 @@ import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
 import { type Static, Type } from 'typebox'
-import { invalidParameters, invalidSchemas, repeatedNames } from '../compatible/check-tools.ts'
+import { invalidChoice, invalidParameters, invalidSchemas, repeatedNames } from '../compatible/check-tools.ts'
 import type { FieldNames } from '../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../compatible/model-request.ts'
@@ -135,7 +135,7 @@ export function modelRequestOf(body: MessageRequest, drop: boolean): Result<Mode
     ...(stop !== undefined && { stop }),
   }
   return readAs(request, {
-    invalid: invalidTools(body),
+    invalid: [...invalidTools(body), ...invalidChoice(request)],
     unsupported: drop ? [] : askedOf(leftOut, body),
   })
 }

@@ -1,5 +1,6 @@
 import type { FieldError } from '@tessera/shared/fault/fault'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ModelRequest } from './model-request.ts'
 
 /** Fastify's own validator library; here it judges schemas alone, and no value by them. */
 const ajv = new Ajv2020({ strict: false })
@@ -31,3 +32,12 @@ export const repeatedNames = (names: readonly { readonly field: string; readonly
   names.flatMap(({ field, name }, at) =>
     names.findIndex((other) => other.name === name) < at ? [{ field, rule: 'must be no other tool’s name' }] : [],
   )
+
+/** A call that is demanded needs a tool that is there. The field has the same name in every API. */
+export function invalidChoice({ tools = [], toolChoice }: ModelRequest): FieldError[] {
+  const field = '/tool_choice'
+  if (toolChoice === undefined || toolChoice === 'auto' || toolChoice === 'none') return []
+  if (tools.length === 0) return [{ field, rule: 'demands a call, and there are no tools' }]
+  const isThere = toolChoice === 'required' || tools.some(({ name }) => name === toolChoice.name)
+  return isThere ? [] : [{ field, rule: 'must name one of the tools' }]
+}

@@ -8,8 +8,7 @@ import type { ProviderRequest } from './provider.ts'
 
 export type Finish = { readonly reason: FinishReason; readonly stopText?: string }
 
-/** What came of one answer so far: checked for its order, counted, and how it finished. */
-/** `count` counts tokens where the provider did not. */
+/** What came of one answer so far: checked for its order, counted, and how it finished. `count` counts tokens where the provider did not. */
 export function createReceived(request: ProviderRequest, count: (texts: readonly string[]) => Promise<number>) {
   const written: string[] = []
   const callIds = new Set<string>()

@@ -14,7 +14,7 @@ export const modelsFaults = defineFaults('models', {
     remedy: 'An admin must correct the key of this provider.',
   },
   'provider-rate-limited': {
-    status: 503,
+    status: 429,
     title: 'The provider limits our rate',
     remedy: 'Try again after the stated time, or choose another model.',
   },

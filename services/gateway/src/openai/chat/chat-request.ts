@@ -1,8 +1,9 @@
 import { Effort } from '@tessera/shared/contracts/model-router/completion'
 import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
+import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
 import { type Static, Type } from 'typebox'
-import { invalidParameters, invalidSchemas, repeatedNames } from '../../compatible/check-tools.ts'
+import { invalidChoice, invalidParameters, invalidSchemas, repeatedNames } from '../../compatible/check-tools.ts'
 import type { FieldNames } from '../../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../../compatible/model-request.ts'
@@ -135,7 +136,7 @@ export function modelRequestOf(body: ChatRequest, drop: boolean): Result<ModelRe
     }),
   }
   return readAs(request, {
-    invalid: [...invalidImages(messages), ...invalidTools(body)],
+    invalid: [...invalidImages(messages), ...invalidTools(body), ...invalidChoice(request), ...contradictions(body)],
     unsupported: drop ? [] : [...askedOf(leftOut, body), ...namedMessages(messages)],
   })
 }
@@ -173,6 +174,17 @@ function samplingOf(body: ChatRequest): Partial<ModelRequest> {
     ...(logprobs === true && { logprobs: { top: body.top_logprobs ?? 0 } }),
     ...(verbosity && { verbosity }),
   }
+}
+
+/** Fields that say two things, or nothing without another: to follow one of them would be to change the other in silence. */
+function contradictions(body: ChatRequest): FieldError[] {
+  const { max_tokens: old, max_completion_tokens: limit, logprobs, top_logprobs: top } = body
+  return [
+    ...(old && limit && old !== limit
+      ? [{ field: '/max_tokens', rule: 'must not differ from max_completion_tokens' }]
+      : []),
+    ...(top && logprobs !== true ? [{ field: '/top_logprobs', rule: 'needs logprobs' }] : []),
+  ]
 }
 
 function formatOf(format: ChatRequest['response_format']): Partial<ModelRequest> {

@@ -209,7 +209,7 @@ test('a failure before the first content is an HTTP error in the shape that clie
     ['agent/helper', 502, 'server_error', 'models.provider-cut'],
     ['openai/unknown', 404, 'invalid_request_error', 'model_not_found'],
     ['nonsense', 404, 'invalid_request_error', 'model_not_found'],
-    ['openai/gpt', 503, 'server_error', 'models.provider-rate-limited'],
+    ['openai/gpt', 429, 'rate_limit_error', 'models.provider-rate-limited'],
   ]
   for (const [model, status, type, code] of cases)
     for (const stream of [false, true]) {
@@ -218,7 +218,7 @@ test('a failure before the first content is an HTTP error in the shape that clie
       assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8')
       const { error } = (await response.json()) as ErrorBody
       assert.deepEqual([error.type, error.code], [type, code])
-      if (status === 503) assert.equal(response.headers.get('retry-after'), '2')
+      if (status === 429) assert.equal(response.headers.get('retry-after'), '2')
     }
   const anonymous = await ask('POST', '/v1/chat/completions', { body: { model: 'a/b', messages: question } })
   assert.equal(anonymous.status, 401)

@@ -3,7 +3,7 @@ import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
 import { type Static, Type } from 'typebox'
-import { invalidParameters, invalidSchemas, repeatedNames } from '../../compatible/check-tools.ts'
+import { invalidChoice, invalidParameters, invalidSchemas, repeatedNames } from '../../compatible/check-tools.ts'
 import type { FieldNames } from '../../compatible/field-names.ts'
 import { askedOf, leftOutFields } from '../../compatible/left-out.ts'
 import { type ModelRequest, readAs } from '../../compatible/model-request.ts'
@@ -134,7 +134,7 @@ export function modelRequestOf(body: ResponseRequest, drop: boolean): Result<Mod
     honouredIncludes.includes(value) ? [] : [{ field: `/include/${at}`, rule: 'is not supported' }],
   )
   return readAs(request, {
-    invalid: [...invalidImages(items), ...invalidTools(body)],
+    invalid: [...invalidImages(items), ...invalidTools(body), ...invalidChoice(request)],
     unsupported: drop ? [] : [...askedOf(leftOut, body), ...unknownIncludes],
   })
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { GarbageError } from '../failure.ts'
 import type { Counts, Piece } from '../piece.ts'
 import { ErrorInStream, StreamedError } from './error-in-stream.ts'
 import { finishReasonOf } from './finish-reason.ts'
+import { createCallOrder } from './order-calls.ts'
 import { Logprobs, probabilitiesOf } from './token-probabilities.ts'
 import { orNull } from '../or-null.ts'
 
@@ -13,7 +13,6 @@ const ToolCall = Type.Object({
   id: orNull(Type.String()),
   function: orNull(Type.Object({ name: orNull(Type.String()), arguments: orNull(Type.String()) })),
 })
-type ToolCall = Static<typeof ToolCall>
 
 /** The least that a chunk must be. Compatible servers leave out and add much; what we read has to have the right type. */
 const Chunk = Type.Object({
@@ -52,7 +51,7 @@ const chunks = Compile(Chunk)
 
 /** Reads the chunks of one answer. They are JSON, but nobody has looked at their shape yet. */
 export function createChatReader(): (chunk: unknown) => Piece[] {
-  const calls = createCallReader()
+  const calls = createCallOrder()
   return (chunk) => {
     if (!chunks.Check(chunk) || !('choices' in chunk || 'usage' in chunk || 'error' in chunk)) {
       throw new GarbageError('A chunk of the answer is no chat completion chunk')
@@ -63,36 +62,15 @@ export function createChatReader(): (chunk: unknown) => Piece[] {
     if (choice) {
       const { delta, logprobs, finish_reason: finish } = choice
       const reasoning = delta?.reasoning_content ?? delta?.reasoning
+      if (reasoning || delta?.content || delta?.refusal) pieces.push(...calls.end())
       if (reasoning) pieces.push({ type: 'reasoning-delta', text: reasoning })
       if (delta?.content)
         pieces.push({ type: 'text-delta', text: delta.content, ...(logprobs && probabilitiesOf(logprobs)) })
       if (delta?.refusal) pieces.push({ type: 'refusal-delta', text: delta.refusal })
-      for (const call of delta?.tool_calls ?? []) pieces.push(...calls(call))
-      if (finish) pieces.push({ type: 'finish', reason: finishReasonOf(finish) })
+      for (const call of delta?.tool_calls ?? []) pieces.push(...calls.add(call))
+      if (finish) pieces.push(...calls.end(), { type: 'finish', reason: finishReasonOf(finish) })
     }
     if (chunk.usage) pieces.push({ type: 'usage', counts: countsOf(chunk.usage) })
-    return pieces
-  }
-}
-
-/** A call begins with a new index or a new id (some servers number all calls alike), and goes on until the next one begins. */
-function createCallReader(): (call: ToolCall) => Piece[] {
-  const seen = new Set<number>()
-  let index: number | undefined
-  let id: string | undefined
-  return (call) => {
-    const isNext = call.index !== undefined && call.index !== null && call.index !== index
-    const pieces: Piece[] = []
-    if (index === undefined || isNext || (call.id && call.id !== id && call.function?.name)) {
-      const name = call.function?.name
-      index = call.index ?? 0
-      if (isNext && seen.has(index)) throw new GarbageError('A tool call goes on after the next one began')
-      if (!name) throw new GarbageError('A tool call of the answer has no name')
-      seen.add(index)
-      id = call.id ?? `call_${randomUUID().replaceAll('-', '')}`
-      pieces.push({ type: 'tool-call-start', id, name })
-    }
-    if (call.function?.arguments) pieces.push({ type: 'tool-call-delta', arguments: call.function.arguments })
     return pieces
   }
 }
