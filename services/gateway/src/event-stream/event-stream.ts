@@ -9,11 +9,16 @@ export function frame(data: unknown, { id, event }: { id?: number; event?: strin
 
 const heartbeat = ': still here\n\n'
 
+/** How many heartbeats long a connection may take nothing of what waits for it. */
+const patience = 4
+
 /**
- * Answers 200 with these frames. A slow client slows their source down, a quiet source is covered by comment lines every `heartbeatMs`, and a source that
- * throws cuts the connection, so that nobody takes a broken stream for a finished one. The source is told when the client leaves.
+ * Answers 200 with these frames. A slow client slows their source down, and one that takes nothing for four heartbeats is cut. A quiet source is covered by comment lines every
+ * `heartbeatMs`, and a source that throws cuts the connection, so that nobody takes a broken stream for a finished one. The source is told when the client leaves.
  */
 export function sendFrames(reply: FastifyReply, frames: AsyncIterator<string>, heartbeatMs: number): FastifyReply {
+  // Heartbeats keep a connection busy that takes them, so only one that takes nothing is ever idle for so long.
+  reply.raw.setTimeout(patience * heartbeatMs, () => reply.raw.destroy())
   return reply
     .code(200)
     .type('text/event-stream; charset=utf-8')
