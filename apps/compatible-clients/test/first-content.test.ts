@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, suite, test } from 'node:test'
 import { fileScope } from '@tessera/testkit/file-scope'
+import { post } from './post.ts'
 import {
   chunk,
   done,
@@ -117,12 +118,7 @@ before(async () => {
   provider.script('second', saying([text('From elsewhere.')]))
 })
 
-const post = (path: string, body: object) =>
-  fetch(`${url}${path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ stream: true, ...body }),
-  })
+const ask = (path: string, body: object) => post(`${url}${path}`, token, JSON.stringify({ stream: true, ...body }))
 
 const all: [string, string, Wire][] = [
   ...Object.entries(wires).map(([name, wire]): [string, string, Wire] => [name, `${name}/x`, wire]),
@@ -148,7 +144,7 @@ for (const [name, model, wire] of all)
             response.end()
           }, 150)
         })
-        const response = await post(path, { model: modelThat(`${name}-${path}`, late), ...body })
+        const response = await ask(path, { model: modelThat(`${name}-${path}`, late), ...body })
         assert.deepEqual([response.status, contentSent], [200, true])
         assert.match(await response.text(), /Hello/)
       })
@@ -164,7 +160,7 @@ for (const [name, model, wire] of all)
     for (const [fault, script] of faults)
       test(`${fault} before it: the next model answers, and the answer says so`, async () => {
         const first = modelThat(`${name}-${fault}`, script)
-        const response = await post('/v1/chat/completions', {
+        const response = await ask('/v1/chat/completions', {
           ...shapes['/v1/chat/completions'],
           model: first,
           fallbacks: ['openai-compatible/second'],

@@ -675,6 +675,9 @@ const badInput: Case[] = [
     { tools: [{ type: 'function', function: { name: 'a b' } }] },
     'tools[0].function.name',
   ),
+  invalid('notes that no database keeps', { metadata: { team: 'a\0b' } }, 'metadata.team'),
+  invalid('half of a character', { metadata: { team: '\ud83e' } }, 'metadata.team'),
+  invalid('a name that no database keeps', { model: 'openai-compatible/a\0b' }, 'model'),
   invalid('a call that is demanded without tools', { tool_choice: 'required' }, 'tool_choice', /there are no tools/),
   invalid(
     'a call that is demanded of another tool',

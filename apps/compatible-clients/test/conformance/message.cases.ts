@@ -520,6 +520,13 @@ const badInput: Case[] = [
     { tools: [{ ...weatherTool, input_schema: { type: 'objekt' } }] },
     'tools[0].input_schema.type',
   ),
+  invalid('notes that no database keeps', { metadata: { user_id: 'a\0b' } }, 'metadata.user_id'),
+  invalid('a name that no database keeps', { model: 'openai-compatible/a\0b' }, 'model'),
+  invalid(
+    'data that is no base64',
+    user([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: '@@' } }]),
+    'messages[0].content[0].source.data',
+  ),
   invalid('a call that is demanded without tools', { tool_choice: { type: 'any' } }, 'tool_choice'),
   invalid(
     'a call that is demanded of another tool',

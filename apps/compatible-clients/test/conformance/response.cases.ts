@@ -641,6 +641,9 @@ const badInput: Case[] = [
     { tools: [{ ...weatherTool, parameters: { type: 'objekt' } }] },
     'tools[0].parameters.type',
   ),
+  invalid('notes that no database keeps', { metadata: { team: 'a\0b' } }, 'metadata.team'),
+  invalid('half of a character', { metadata: { team: '\ud83e' } }, 'metadata.team'),
+  invalid('a name that no database keeps', { model: 'openai-compatible/a\0b' }, 'model'),
   invalid('a call that is demanded without tools', { tool_choice: 'required' }, 'tool_choice'),
   invalid(
     'a call that is demanded of another tool',

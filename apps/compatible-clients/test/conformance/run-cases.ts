@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { post } from '../post.ts'
 import { saying, type ScriptedProvider, text } from '../scripted-provider.ts'
 import type { Case } from './case.ts'
 import { eventsOf } from './events.ts'
@@ -23,11 +24,7 @@ async function run(shape: Shape, one: Case, scripted: string, { url, token, prov
     typeof one.ask === 'string'
       ? one.ask
       : JSON.stringify({ model, ...shape.question, ...(stream && { stream }), ...one.ask })
-  const response = await fetch(`${url}${shape.path}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...one.headers },
-    body,
-  })
+  const response = await post(`${url}${shape.path}`, token, body, one.headers)
   const told = await response.text()
   const { error, wire, reply, sent, header } = one
   if (error) {

@@ -19,7 +19,7 @@ const ImageBlock = Type.Object({
     Type.Object({
       type: Type.Literal('base64'),
       media_type: Type.String({ pattern: '^image/[a-z0-9.+-]{1,40}$' }),
-      data: Type.String({ minLength: 1 }),
+      data: Type.String({ pattern: '^[A-Za-z0-9+/]+={0,2}$' }),
     }),
     Type.Object({ type: Type.Literal('url'), url: Type.String({ pattern: '^https?://', maxLength: 8192 }) }),
   ]),

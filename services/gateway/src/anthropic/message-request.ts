@@ -1,3 +1,4 @@
+import { keptCharacter } from '@tessera/shared/contracts/model-router/kept-text'
 import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
@@ -94,7 +95,11 @@ export const MessageRequest = Type.Object({
   stop_sequences: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { maxItems: 16 })),
   metadata: Type.Optional(
     Type.Object(
-      { user_id: Type.Optional(Type.Union([Type.String({ maxLength: 512 }), Type.Null()])) },
+      {
+        user_id: Type.Optional(
+          Type.Union([Type.String({ maxLength: 512, pattern: `^${keptCharacter}*$` }), Type.Null()]),
+        ),
+      },
       { description: 'Your own notes. No provider gets them.' },
     ),
   ),

@@ -1,5 +1,5 @@
 import { CacheSeconds } from '@tessera/shared/contracts/model-router/completion'
-import { ModelName } from '@tessera/shared/contracts/model-router/models'
+import { ModelName, ModelOrRoute } from '@tessera/shared/contracts/model-router/models'
 import { FaultError } from '@tessera/shared/http/fault-error'
 import { httpFaults } from '@tessera/shared/http/faults'
 import type { FastifyRequest } from 'fastify'
@@ -10,8 +10,7 @@ import type { ModelRequest } from './model-request.ts'
 const cacheHeader = 'tessera-cache-seconds'
 
 export const modelField = Type.String({
-  minLength: 1,
-  maxLength: 200,
+  ...ModelOrRoute,
   description: '`agent/<handle>`, or a model or route of GET /v1/models.',
 })
 

@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox'
 import { stream } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
 import { sendingFaults } from './faults.ts'
-import { ModelName } from './models.ts'
+import { Metadata } from './kept-text.ts'
+import { ModelName, ModelOrRoute } from './models.ts'
 import { JsonSchema, PromptMessage, Tool, ToolChoice } from './prompt.ts'
 import { Usage } from './usage.ts'
 
@@ -66,8 +67,7 @@ export type Parameter = keyof CompletionParameters
 export const CacheSeconds = Type.Integer({ minimum: 1, maximum: 3600 })
 
 export const CompletionRequest = Type.Object({
-  /** `provider/name`, or a name that the workspace gives to a choice of models. */
-  model: Type.String({ minLength: 1, maxLength: 200 }),
+  model: ModelOrRoute,
   messages: Type.Array(PromptMessage, { minItems: 1, maxItems: 10_000 }),
   ...CompletionParameters.properties,
   dropUnsupported: Type.Optional(Type.Boolean()),
@@ -80,9 +80,7 @@ export const CompletionRequest = Type.Object({
   /** What the conversation is known by to its caller: those of an experiment stay with their model. Absent: each caller is one conversation. */
   conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   /** The caller's own notes: kept with the row of the ledger, and for no provider. */
-  metadata: Type.Optional(
-    Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), { maxProperties: 16 }),
-  ),
+  metadata: Type.Optional(Metadata),
   /** The decisions under which what is in the prompt was given out (ACCESS.md section 7). Empty for a raw call. */
   decisionIds: Type.Array(IdOf('dec'), { maxItems: 1000 }),
 })

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
-import { ModelName } from './models.ts'
+import { ModelName, ModelOrRoute } from './models.ts'
 import { sendingFaults } from './faults.ts'
 import { Usage } from './usage.ts'
 
@@ -10,7 +10,7 @@ export const embeddingOperations = {
     calledBy: ['retrieval', 'gateway'],
     input: Type.Object({
       /** `provider/name`, or a name that the workspace gives to a model. */
-      model: Type.String({ minLength: 1, maxLength: 200 }),
+      model: ModelOrRoute,
       texts: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 256 }),
       /** Shorter vectors than the model makes by itself. */
       dimensions: Type.Optional(Type.Integer({ minimum: 1, maximum: 16_384 })),

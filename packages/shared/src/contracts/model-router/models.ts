@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { readingFaults } from './faults.ts'
+import { nameCharacter } from './kept-text.ts'
 
 /** `openai/gpt-…`, `anthropic/claude-…`, `tessera/extractive`, … */
-export const ModelName = Type.String({ minLength: 3, maxLength: 200, pattern: '^[a-z0-9-]+/.+$' })
+export const ModelName = Type.String({ minLength: 3, maxLength: 200, pattern: `^[a-z0-9-]+/${nameCharacter}+$` })
+
+/** The name of a model, or one that the workspace gives to a choice of models. */
+export const ModelOrRoute = Type.String({ minLength: 1, maxLength: 200, pattern: `^${nameCharacter}+$` })
 
 export const ModelKind = Type.Union([Type.Literal('completion'), Type.Literal('embedding'), Type.Literal('reranking')])
 

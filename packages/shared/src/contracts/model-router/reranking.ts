@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
 import { sendingFaults } from './faults.ts'
+import { ModelOrRoute } from './models.ts'
 
 export const rerankingOperations = {
   rerank: call({
@@ -9,7 +10,7 @@ export const rerankingOperations = {
     calledBy: ['retrieval'],
     input: Type.Object({
       /** `provider/name`, or a name that the workspace gives to a model. */
-      model: Type.String({ minLength: 1, maxLength: 200 }),
+      model: ModelOrRoute,
       query: Type.String({ minLength: 1 }),
       texts: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 200 }),
       /** The decisions under which the texts were given out (ACCESS.md section 7). */

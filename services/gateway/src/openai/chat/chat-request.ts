@@ -1,4 +1,5 @@
 import { Effort } from '@tessera/shared/contracts/model-router/completion'
+import { Metadata } from '@tessera/shared/contracts/model-router/kept-text'
 import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
@@ -85,10 +86,7 @@ export const ChatRequest = Type.Object({
   logprobs: optional(Type.Boolean()),
   top_logprobs: optional(Type.Integer({ minimum: 0, maximum: 20 }), 'With `logprobs`.'),
   verbosity: optional(Type.Union([Type.Literal('low'), Type.Literal('medium'), Type.Literal('high')])),
-  metadata: optional(
-    Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), { maxProperties: 16 }),
-    'Your own notes. No provider gets them.',
-  ),
+  metadata: optional(Metadata, 'Your own notes. No provider gets them.'),
   include_reasoning: optional(
     Type.Boolean(),
     'Ours: whether reasoning, or a summary of it, is part of the answer (`reasoning_content`, `reasoning_details`).',

@@ -1,4 +1,5 @@
 import { Effort } from '@tessera/shared/contracts/model-router/completion'
+import { Metadata } from '@tessera/shared/contracts/model-router/kept-text'
 import { JsonSchema } from '@tessera/shared/contracts/model-router/prompt'
 import type { FieldError } from '@tessera/shared/fault/fault'
 import type { Result } from '@tessera/shared/fault/result'
@@ -85,10 +86,7 @@ export const ResponseRequest = Type.Object({
   top_p: optional(Type.Number({ minimum: 0, maximum: 1 })),
   top_logprobs: optional(Type.Integer({ minimum: 0, maximum: 20 })),
   include: optional(Type.Array(Type.String())),
-  metadata: optional(
-    Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 512 }), { maxProperties: 16 }),
-    'Your own notes. No provider gets them.',
-  ),
+  metadata: optional(Metadata, 'Your own notes. No provider gets them.'),
   user: optional(Type.String(), 'Has no effect: who calls is what the credential says.'),
   safety_identifier: optional(Type.String(), 'Has no effect: who calls is what the credential says.'),
   prompt_cache_key: optional(Type.String(), 'Has no effect: what readers ask shares no cache.'),
