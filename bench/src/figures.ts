@@ -24,11 +24,11 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ value: T; ms: 
 
 /** Runs `work` over the items with at most `width` of them under way. */
 export async function inParallel<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   width: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const queue = items.values()
+  const queue = Iterator.from(items)
   await Promise.all(
     Array.from({ length: width }, async () => {
       for (const item of queue) await work(item)

@@ -3,6 +3,7 @@ import { benchAccess } from './access.ts'
 import { benchAsk } from './ask.ts'
 import { benchDetect } from './detect.ts'
 import { benchFormats } from './formats.ts'
+import { benchIndexing } from './indexing.ts'
 import { benchIngest } from './ingest.ts'
 import { benchRetrieval } from './retrieval.ts'
 import { benchRouter } from './router.ts'
@@ -13,6 +14,7 @@ const benches = {
   ask: benchAsk,
   detect: benchDetect,
   formats: benchFormats,
+  indexing: benchIndexing,
   ingest: benchIngest,
   retrieval: benchRetrieval,
   router: benchRouter,

@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { inParallel } from '../figures.ts'
 import type { BenchInstallation } from '../installation.ts'
 
+/** Where pages are pushed to. */
+type Source = Pick<BenchInstallation, 'request' | 'dataSourceId'>
+
 export type Page = {
   readonly externalId: string
   readonly title?: string
@@ -10,11 +13,7 @@ export type Page = {
   readonly allow?: readonly string[]
 }
 
-export async function loadPages(
-  at: BenchInstallation,
-  pages: readonly Page[],
-  mediaType = 'text/markdown',
-): Promise<void> {
+export async function loadPages(at: Source, pages: Iterable<Page>, mediaType = 'text/markdown'): Promise<void> {
   await inParallel(pages, 8, async ({ externalId, title, text, allow = ['workspace:members'] }) => {
     await at.request('PUT', `/v1/data-sources/${at.dataSourceId}/documents/${encodeURIComponent(externalId)}`, {
       content: { mediaType, text, ...(title ? { title } : {}) },
@@ -24,7 +23,7 @@ export async function loadPages(
 }
 
 /** Asks again where no answer comes in time: whoever computes vectors beside it takes the machine for minutes. */
-export async function untilIndexed(at: BenchInstallation): Promise<void> {
+export async function untilIndexed(at: Source): Promise<void> {
   for (let failures = 0; ;) {
     const status = await at
       .request<{ waiting: number }>('GET', `/v1/data-sources/${at.dataSourceId}/index`)

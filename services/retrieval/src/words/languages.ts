@@ -39,7 +39,8 @@ export function stemOf(language: Language, word: string): string {
   if (found !== undefined) return found
   const stem = /\p{N}/u.test(word) ? word : known[language].stem(withoutAccents(word))
   if (stems.size >= maxRemembered) stems.clear()
-  stems.set(word, stem)
+  // Copied: a word that was cut out of a text would keep all of that text.
+  stems.set(Buffer.from(word).toString(), stem)
   return stem
 }
 

@@ -13,9 +13,10 @@ export type Terms = {
 /** The terms of a text in a language. A function word of `spokenIn`, the language that it seems to be written in, is none in any other either. */
 export function termsOf(text: string, language: Language, spokenIn = language): Terms {
   const terms = { inOrder: [] as string[], wholes: [] as string[], within: [] as string[] }
+  const spoken = language === spokenIn ? [language] : [language, spokenIn]
   const add = (to: string[], tokens: readonly Token[]) => {
     for (const token of tokens) {
-      if (!isAskable(token) || isFunctionWord(language, token.word) || isFunctionWord(spokenIn, token.word)) continue
+      if (!isAskable(token) || spoken.some((one) => isFunctionWord(one, token.word))) continue
       to.push(stemOf(language, token.word))
     }
   }

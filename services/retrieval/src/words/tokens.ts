@@ -18,6 +18,8 @@ const run = /[\p{L}\p{M}\p{N}]+/gu
 const hump = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
 /** `10,000` and `1.2.3` are numbers, not compounds. */
 const number = /^\p{N}+(?:[.,]\p{N}+)*$/u
+/** Most chunks: one word, folded by its case alone, without a hump. */
+const simple = /^(?:[A-Za-z][a-z]*|[A-Z]+)$/
 const possessive = /['’]s$/i
 /** Scripts that are written without spaces, or that join words: there, each two neighbours count as a word. */
 const scripts = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Lao', 'Khmer', 'Myanmar']
@@ -28,6 +30,10 @@ const spacedOrNot = new RegExp(`[${unspacedClass}\\p{M}]+|(?:(?![${unspacedClass
 /** The chunks of a text, in its order. */
 export function* chunksOf(text: string): Generator<Chunk> {
   for (const { 0: match, index } of text.matchAll(chunk)) {
+    if (simple.test(match)) {
+      yield plain({ word: match.toLowerCase(), start: index, end: index + match.length })
+      continue
+    }
     const found = match.replace(possessive, '')
     if (number.test(found)) yield plain({ ...token(found, index), word: found.replaceAll(',', '') })
     else if (unspaced.test(found)) yield ofUnspaced(found, index)
@@ -35,7 +41,8 @@ export function* chunksOf(text: string): Generator<Chunk> {
   }
 }
 
-const plain = (part: Token): Chunk => ({ parts: [part], whole: [], within: [] })
+const nothing: readonly Token[] = []
+const plain = (part: Token): Chunk => ({ parts: [part], whole: nothing, within: nothing })
 
 const token = (text: string, start: number): Token => ({
   word: text.normalize('NFKC').toLowerCase(),
