@@ -13,14 +13,16 @@ const at = (revision: number, version = 1, workspaceId = 'one') => ({ workspaceI
 const kept = { seconds: 60, bytes: 100 }
 
 test('an answer is as old as its reader takes it, and no older than whoever kept it said', (t) => {
-  t.mock.timers.enable({ apis: ['Date', 'setTimeout'] })
+  t.mock.timers.enable({ apis: ['Date', 'setTimeout'], now: 1_000_000 })
   const cache = createExactCache()
   cache.keep(at(1), 'key', answer('yes'), kept)
   assert.deepEqual(cache.find(at(1), 'key', 60), { answer: answer('yes'), ageSeconds: 0 })
-  t.mock.timers.setTime(30_000)
+  t.mock.timers.tick(30_000)
   assert.equal(cache.find(at(1), 'key', 30), undefined)
   assert.equal(cache.find(at(1), 'key', 31)?.ageSeconds, 30)
   assert.equal(cache.find(at(1), 'another', 60), undefined)
+  t.mock.timers.tick(30_001)
+  assert.equal(cache.find(at(1), 'key', 3600), undefined)
 })
 
 test('when a workspace moves on, what was decided before is forgotten, and comes back with no older moment', () => {

@@ -27,6 +27,7 @@ export function createExactCache({ maxBytes = MAX_BYTES }: { maxBytes?: number }
     maxSize: maxBytes,
     maxEntrySize: Math.min(MAX_ANSWER_BYTES, maxBytes),
     ttlAutopurge: true,
+    perf: { now: () => Date.now() },
     dispose({ workspaceId }, key) {
       const workspace = workspaces.get(workspaceId)
       workspace?.keys.delete(key)
