@@ -151,8 +151,10 @@ suite('right after a change', () => {
   })
 
   test('what the workspace itself says of a document and of a passage', async () => {
-    const { views, ana, write, source, aLabel, layer, passageOf } = await start()
+    const { workspace, views, ana, write, source, aLabel, clear, layer, passageOf } = await start()
     await aLabel('salary', ['hr'])
+    // Only who is cleared for a label takes it off.
+    await clear(workspace.admin, 'hr')
     const document = await write(source, { allow: [ana] })
     const { documentId } = document
     for (const denied of [{ deny: [ana] }, { gates: ['space:none'] }, { labels: ['salary'] }]) {
