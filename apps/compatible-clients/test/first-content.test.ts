@@ -112,7 +112,7 @@ let token: string
 
 before(async () => {
   provider = await scriptedProvider(scope)
-  const world = await compatibleWorld(scope, { ...providersAt(provider.url), FIRST_TOKEN_TIMEOUT_MS: '1000' })
+  const world = await compatibleWorld(scope, { ...providersAt(provider.url), FIRST_TOKEN_TIMEOUT_MS: '3000' })
   ;({ url } = world)
   token = await world.member('ana')
   provider.script('second', saying([text('From elsewhere.')]))

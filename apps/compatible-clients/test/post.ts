@@ -8,6 +8,6 @@ export async function post(url: string, token: string, body: string, headers: Re
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
       body,
     })
-    if (tries === 3 || response.status < 503 || !/access\./.test(await response.clone().text())) return response
+    if (tries === 10 || response.status < 503 || !/access\./.test(await response.clone().text())) return response
   }
 }
