@@ -25,7 +25,8 @@ export async function benchRouter(
   if (soakMinutes !== undefined) return soakRouter(t, soakMinutes)
   const providerUrl = await startProvider(t)
   const floor = await startFloor(t, providerUrl)
-  const ways = [floor, await startTessera(t, providerUrl, { sampled: 0.01 })]
+  const sampled = await startTessera(t, providerUrl, { sampled: 0.01 })
+  const ways = [floor, sampled, { ...(await startTessera(t, providerUrl, { sampled: 1 })), name: 'all traced' }]
   const [rounds, durationMs] = quick ? [2, 2000] : [5, 4000]
   const measured: Measured[] = []
   for (const way of ways) for (const scenario of scenarios) await load(way.door, scenario, quick ? 1000 : 3000)
@@ -37,7 +38,7 @@ export async function benchRouter(
       }
     }
   }
-  const rows = scenarios.map(({ name, stream }) => rowOf(name, stream, measured))
+  const rows = ['tessera', 'all traced'].flatMap((way) => scenarios.map((scenario) => rowOf(way, scenario, measured)))
   const memory = ways.map(({ pids }) => memoryMib(pids))
   const figures = table(
     [
@@ -55,7 +56,7 @@ export async function benchRouter(
     ],
     rows,
   )
-  return `${figures}\n\nMemory after all of it (PSS): ${memory[1]?.toFixed(0)} MiB, the floor ${memory[0]?.toFixed(0)} MiB.`
+  return `${figures}\n\nMemory after all of it (PSS): ${memory[1]?.toFixed(0)} MiB, the floor ${memory[0]?.toFixed(0)} MiB, with all traced ${memory[2]?.toFixed(0)} MiB.`
 }
 
 async function measure(way: Way, scenario: Scenario, durationMs: number): Promise<Measured> {
@@ -67,14 +68,22 @@ async function measure(way: Way, scenario: Scenario, durationMs: number): Promis
   return { ...loaded, way: way.name, scenario: scenario.name, cpuMs: cpuMs(way.pids) - before }
 }
 
-function rowOf(name: string, stream: boolean, all: readonly Measured[]) {
+function rowOf(ours: string, { name, stream }: Scenario, all: readonly Measured[]) {
   const of = (way: string, figure: (one: Measured) => number) =>
     median(all.filter((one) => one.way === way && one.scenario === name).map(figure))
-  const both = (figure: (one: Measured) => number) => [of('tessera', figure), of('floor', figure)] as const
+  const both = (figure: (one: Measured) => number) => [of(ours, figure), of('floor', figure)] as const
   const request = both((one) => one.cpuMs / one.requests)
   const chunk = both((one) => (one.cpuMs / one.chunks) * 1000)
   const first = both((one) => median(stream ? one.firstMs : one.wholeMs))
   const rate = both((one) => (one.requests / one.elapsedMs) * 1000)
   const ratio = ([ours, floor]: readonly [number, number]) => (ours / floor).toFixed(2)
-  return [name, ...request, ratio(request), ...(stream ? [...chunk, ratio(chunk)] : ['–', '–', '–']), ...first, ...rate]
+  const title = ours === 'tessera' ? name : `${name}, ${ours}`
+  return [
+    title,
+    ...request,
+    ratio(request),
+    ...(stream ? [...chunk, ratio(chunk)] : ['–', '–', '–']),
+    ...first,
+    ...rate,
+  ]
 }

@@ -23,8 +23,11 @@ export async function leaving(door: Door, width: number, durationMs: number) {
     left.requests++
   }
   const worker = async () => {
-    while (performance.now() < endsAtMs && left.errors.length <= 20)
-      await one().catch((error: unknown) => left.errors.push(String(error)))
+    while (performance.now() < endsAtMs)
+      await one().catch((error: unknown) => {
+        left.errors.push(String(error))
+        return wait(1000)
+      })
   }
   await Promise.all(Array.from({ length: width }, worker))
   return left
