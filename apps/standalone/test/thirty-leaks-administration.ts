@@ -146,7 +146,7 @@ export const administrationLeaks: readonly Leak[] = [
       const secret = await lab.secret(source, { allow: [group] })
       await lab.agent('leak28')
       const answer = await asked(lab, 'leak28-ana', 'leak28', `What is the ${secret.topic}?`)
-      assert.ok(answer.reply.text.includes(secret.canary))
+      assert.ok(answer.reply.text.includes(secret.canary), answer.reply.text)
       await lab.world.backUp()
       await assertReads(lab, 'leak28-ana', secret)
       await lab.admin.send('DELETE', membership(group, ana))

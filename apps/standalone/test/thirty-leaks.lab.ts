@@ -46,8 +46,12 @@ export async function echoingProvider(): Promise<LLMock> {
     async handleRequest(request, response) {
       const body = await textOfStream(request)
       reranked.push(body)
-      const { documents } = JSON.parse(body) as { documents: string[] }
-      const results = documents.map((document, index) => ({ index, relevance_score: -document.length }))
+      const { query, documents } = JSON.parse(body) as { query: string; documents: string[] }
+      const words = query.split(/\W+/).filter((word) => word.length > 4)
+      const results = documents.map((document, index) => ({
+        index,
+        relevance_score: words.filter((word) => document.includes(word)).length,
+      }))
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ results }))
       return true
     },

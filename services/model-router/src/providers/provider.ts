@@ -71,6 +71,8 @@ export type Reranked = {
 export type Provider = {
   /** The first part of its models' names: `<name>/<model>`. */
   readonly name: string
+  /** How OpenTelemetry's conventions call it, where they have another name. */
+  readonly telemetryName?: string
   /** `own`: on machines of whoever runs Tessera; `cloud`: text that is sent there leaves. */
   readonly hosting: 'own' | 'cloud'
   /** What in the configuration switched it on, for people: a variable's name. */

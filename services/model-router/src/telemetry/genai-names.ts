@@ -28,10 +28,3 @@ export const metric = {
 } as const
 
 export type Operation = 'chat' | 'embeddings' | 'rerank'
-
-/** How the conventions call the providers that they know. */
-const providers = new Map([
-  ['gemini', 'gcp.gemini'],
-  ['mistral', 'mistral_ai'],
-])
-export const providerName = (provider: string) => providers.get(provider) ?? provider

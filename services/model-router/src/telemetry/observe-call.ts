@@ -2,8 +2,9 @@ import { context, type Span, SpanKind, SpanStatusCode, trace } from '@openteleme
 import { isLeftOut } from '@tessera/shared/telemetry/is-left-out'
 import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { modelLabel, seriesOf } from './call-metrics.ts'
-import { attribute, type Operation, providerName } from './genai-names.ts'
+import { attribute, type Operation } from './genai-names.ts'
 
+/** `provider`: as the conventions call it. */
 export type Asked = { readonly operation: Operation; readonly provider: string; readonly model: string }
 export type EndedCall = { readonly usage?: Usage | undefined; readonly errorType?: string | undefined }
 
@@ -18,8 +19,7 @@ export type ObservedCall = {
 }
 
 /** Measures one request to a provider, and opens its span: a child of whatever is active. Neither has any text in it. */
-export function observeCall({ operation, provider: own, model }: Asked): ObservedCall {
-  const provider = providerName(own)
+export function observeCall({ operation, provider, model }: Asked): ObservedCall {
   const span = isLeftOut(context.active())
     ? undefined
     : trace.getTracer('tessera.models').startSpan(`${operation} ${model}`, {

@@ -10,24 +10,30 @@ type Event = Result<CompletionEvent, ProviderFault>
 
 /** The same provider, with each request to it measured and traced. `withTexts`: prompts and answers are put into spans, which nothing else does. */
 export function observed(provider: Provider, { withTexts }: { withTexts: boolean }): Provider {
-  const { name, embed, rerank } = provider
+  const { embed, rerank } = provider
   return {
     ...provider,
     complete: (request, options) => observedCompletion(provider, request, options, withTexts),
     ...(embed && {
       embed: (request, options) => {
-        const call = observeCall({ operation: 'embeddings', provider: name, model: request.model })
+        const call = observeCall({
+          operation: 'embeddings',
+          provider: conventionalName(provider),
+          model: request.model,
+        })
         return whole(call, () => embed(request, options))
       },
     }),
     ...(rerank && {
       rerank: (request, options) => {
-        const call = observeCall({ operation: 'rerank', provider: name, model: request.model })
+        const call = observeCall({ operation: 'rerank', provider: conventionalName(provider), model: request.model })
         return whole(call, () => rerank(request, options))
       },
     }),
   }
 }
+
+const conventionalName = ({ name, telemetryName = name }: Provider) => telemetryName
 
 async function whole<T extends { readonly usage: Usage }>(
   call: ObservedCall,
@@ -54,7 +60,7 @@ function observedCompletion(
   let text = ''
 
   function begin(): ObservedCall {
-    const begun = observeCall({ operation: 'chat', provider: provider.name, model: request.model })
+    const begun = observeCall({ operation: 'chat', provider: conventionalName(provider), model: request.model })
     const { maxOutputTokens, temperature, topP } = request
     begun.span?.setAttributes({
       ...(maxOutputTokens !== undefined && { [attribute.maxTokens]: maxOutputTokens }),

@@ -23,6 +23,7 @@ export function createGemini({ apiKey, baseUrl, ...deps }: GeminiOptions): Provi
   const once = { ...deps, provider: name }
   return {
     name,
+    telemetryName: 'gcp.gemini',
     hosting: 'cloud',
     switchedOnBy: 'GEMINI_API_KEY',
     defaultModel: 'gemini-3.5-flash',

@@ -23,6 +23,7 @@ export function createMistral({ apiKey, baseUrl, ...deps }: MistralOptions): Pro
   const wire = createWire(client)
   return {
     name,
+    telemetryName: 'mistral_ai',
     hosting: 'cloud',
     switchedOnBy: 'MISTRAL_API_KEY',
     defaultModel: 'mistral-small-latest',
