@@ -10,6 +10,7 @@ import { narrowFirst } from './migrations/2026-11-30-narrow-first.ts'
 import { detectorRules } from './migrations/2026-12-01-detector-rules.ts'
 import { hiddenTitles } from './migrations/2026-12-02-hidden-titles.ts'
 import { strictRanking } from './migrations/2026-12-03-strict-ranking.ts'
+import { keptAnswers } from './migrations/2026-12-04-kept-answers.ts'
 
 /** Every migration of the schema, by name. Append only: what has landed is never edited. */
 const migrations: Record<string, Migration> = {
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '2026-12-01-detector-rules': detectorRules,
   '2026-12-02-hidden-titles': hiddenTitles,
   '2026-12-03-strict-ranking': strictRanking,
+  '2026-12-04-kept-answers': keptAnswers,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Migration } from 'kysely/migration'
+import { createKeptAnswers } from '@tessera/shared/database/answer-once'
 import { migrate } from '@tessera/shared/database/migrate'
 import type { ConnectorsDatabase } from './database.ts'
 
@@ -21,6 +22,11 @@ const migrations: Record<string, Migration> = {
   '2026-11-30-refused-parts': {
     async up(db: Kysely<unknown>) {
       await sql`alter table documents add column refused_parts jsonb`.execute(db)
+    },
+  },
+  '2026-12-04-kept-answers': {
+    async up(db: Kysely<unknown>) {
+      await sql.raw(createKeptAnswers).execute(db)
     },
   },
 }

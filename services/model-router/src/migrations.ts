@@ -8,6 +8,7 @@ import { ledger } from './migrations/2026-11-26-ledger.ts'
 import { guardrailsAndHealth } from './migrations/2026-11-27-guardrails-and-health.ts'
 import { metadata } from './migrations/2026-11-30-metadata.ts'
 import { comparisons } from './migrations/2026-12-01-comparisons.ts'
+import { keptAnswers } from './migrations/2026-12-04-kept-answers.ts'
 
 /** Append-only, in the order of their names. */
 const migrations: Record<string, Migration> = {
@@ -17,6 +18,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-27-guardrails-and-health': guardrailsAndHealth,
   '2026-11-30-metadata': metadata,
   '2026-12-01-comparisons': comparisons,
+  '2026-12-04-kept-answers': keptAnswers,
 }
 
 /** Brings the schema up to date. Returns the names of the migrations that it applied. */

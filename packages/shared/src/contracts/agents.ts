@@ -9,7 +9,7 @@ import { accessReads, agentsFaults, reads, writes } from './agents/faults.ts'
 import { FinishReason } from './model-router/completion.ts'
 import { ModelName } from './model-router/models.ts'
 import { Usage } from './model-router/usage.ts'
-import { Name, Page, Revision, Timestamp, View } from './names.ts'
+import { keyed, Name, Page, Revision, Timestamp, View } from './names.ts'
 
 export const AgentDefinition = Type.Object({
   instructions: Type.String({ maxLength: 50_000 }),
@@ -191,6 +191,7 @@ export const agentsContract = defineContract({
         title: Type.String({ minLength: 1, maxLength: 300 }),
         definition: AgentDefinition,
         grants: Type.Optional(Type.Partial(AgentGrants)),
+        ...keyed,
       }),
       output: Type.Object({ agent: Agent, version: AgentVersion, ...WithRevision }),
       faults: writes,
@@ -239,7 +240,7 @@ export const agentsContract = defineContract({
     createAgentVersion: call({
       summary: 'A new version; what is published stays until it is published.',
       calledBy: ['gateway'],
-      input: Type.Object({ agentId: IdOf('agt'), definition: AgentDefinition }),
+      input: Type.Object({ agentId: IdOf('agt'), definition: AgentDefinition, ...keyed }),
       output: Type.Object({ version: AgentVersion }),
       faults: writes,
       timeoutMs: 10_000,
@@ -269,9 +270,10 @@ export const agentsContract = defineContract({
       input: Type.Object({
         agent: Type.String({ description: 'Id or handle.' }),
         title: Type.Optional(Type.String({ minLength: 1, maxLength: 300 })),
+        ...keyed,
       }),
       output: Conversation,
-      faults: [...reads, 'agents.not-published'],
+      faults: [...reads, 'agents.not-published', 'agents.conflict'],
       timeoutMs: 5000,
       idempotent: false,
     }),
@@ -337,8 +339,7 @@ export const agentsContract = defineContract({
         maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
         temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
         cancelOnLeave: Type.Optional(Type.Boolean()),
-        /** Of the principal, actor and route: the same key gives the same run. */
-        idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+        ...keyed,
         atLeast: Type.Optional(Revision),
       }),
       event: RunEvent,

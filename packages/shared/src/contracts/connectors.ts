@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults, FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
-import { Name, NativeId, Page, Revision, Timestamp } from './names.ts'
+import { keyed, Name, NativeId, Page, Revision, Timestamp } from './names.ts'
 import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
 import { contentFaults, FileFacts, Marks, maxContentCharacters } from './retrieval.ts'
@@ -106,6 +106,7 @@ export const connectorsContract = defineContract({
         connector: Type.Literal('folder'),
         title: Type.String({ minLength: 1, maxLength: 300 }),
         settings: Connection.properties.settings,
+        ...keyed,
       }),
       output: Connection,
       faults: writes,
@@ -128,6 +129,7 @@ export const connectorsContract = defineContract({
         title: Type.String({ minLength: 1, maxLength: 300 }),
         space: Name,
         connectionId: Type.Optional(IdOf('cnn')),
+        ...keyed,
       }),
       output: Type.Object({ dataSource: DataSource, revision: Revision }),
       faults: writes,

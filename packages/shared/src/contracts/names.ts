@@ -29,4 +29,9 @@ export const Page = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
 }
 
+/** Of what makes something new: the client's key, under which the same request again gets the same answer for a day. */
+export const keyed = {
+  idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+}
+
 export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' })

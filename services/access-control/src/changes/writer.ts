@@ -1,10 +1,11 @@
 import type { Call } from '@tessera/shared/bus/call'
+import { anotherRequest, answerOnce } from '@tessera/shared/database/answer-once'
 import { inTransaction } from '@tessera/shared/database/database'
 import { last, prepared } from '@tessera/shared/database/prepared'
 import { type Failure, fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
-import { noWorkspace, stopped, type WriteFault } from '../faults.ts'
+import { fault, noWorkspace, stopped, type WriteFault } from '../faults.ts'
 import type { Json } from '../log/canonical-json.ts'
 import type { LogKind } from '../log/row.ts'
 import type { LogWriter } from '../log/writer.ts'
@@ -34,6 +35,8 @@ export type Operation = {
   readonly operation: string
   /** Whole, as it came in: an approved proposal is executed by calling the operation with it again. */
   readonly input: unknown
+  /** The idempotency key that came with it: the same again gets the answer of the first, and changes nothing. */
+  readonly key?: string | undefined
   /** What the row in the log is called; `change` if nothing is said. */
   readonly kind?: Extract<LogKind, 'change' | 'grant' | 'policy' | 'key' | 'role'>
   /**
@@ -75,25 +78,29 @@ export function createWriter(db: Kysely<AccessTables>, hints: Hints, log: LogWri
   ) {
     const { workspaceId } = call.caller
     try {
-      const done = await inTransaction(db, async (trx) => {
+      const { done, changed } = await inTransaction(db, async (trx) => {
         const workspace = await lockWorkspace(trx, workspaceId)
         const refusal = workspace ? (refusalOf(workspace, operation) ?? (await may(trx, call))) : noWorkspace()
         if (!workspace || refusal) throw new Refused(fail(refusal ?? noWorkspace()))
         const revision = Math.max(workspace.revision, operation.above ?? 0) + 1
         const change = createChange(trx, workspaceId, revision, approval)
-        if (approval) await takeApproval(change, call, operation, approval)
-        const sensitive = !approval && (await isSensitive(workspace, change, call, operation))
-        const about = sensitive ? await operation.about?.(change) : undefined
-        const result = await work(change)
-        if (!result.ok) throw new Refused(result)
-        if (!change.touched()) return { value: result.value, revision: workspace.revision, changed: false }
-        if (sensitive) throw new ApprovalRequired({ operation: operation.operation, input: operation.input, about })
-        await logChange(log, change, call, operation, workspace.policy_version)
-        await raiseRevision(change, call, operation, change.touchedReaders())
-        return { value: result.value, revision: change.revision, changed: true }
+        const done = await answerOnce(trx, { ...operation, caller: call.caller }, async () => {
+          if (approval) await takeApproval(change, call, operation, approval)
+          const sensitive = !approval && (await isSensitive(workspace, change, call, operation))
+          const about = sensitive ? await operation.about?.(change) : undefined
+          const result = await work(change)
+          if (!result.ok) throw new Refused(result)
+          if (!change.touched()) return { ...result.value, revision: workspace.revision }
+          if (sensitive) throw new ApprovalRequired({ operation: operation.operation, input: operation.input, about })
+          await logChange(log, change, call, operation, workspace.policy_version)
+          await raiseRevision(change, call, operation, change.touchedReaders())
+          return { ...result.value, revision: change.revision }
+        })
+        if (!done) throw new Refused(fail(fault('conflict', anotherRequest)))
+        return { done, changed: change.touched() }
       })
-      if (done.changed) hints.raised(workspaceId, done.revision)
-      return ok({ ...done.value, revision: done.revision })
+      if (changed) hints.raised(workspaceId, done.revision)
+      return ok(done)
     } catch (error) {
       if (error instanceof Refused) return error.failure
       if (error instanceof ApprovalRequired) return fail(await propose(db, log, call, error.change))

@@ -43,11 +43,11 @@ export const listRedactionRules: Make<'listRedactionRules'> = ({ db }) =>
   }
 
 export const createRedactionRule: Make<'createRedactionRule'> = ({ write }) =>
-  async function createRedactionRule(input, call) {
+  async function createRedactionRule({ idempotencyKey: key, ...input }, call) {
     const errors = [...unstorableTexts(input), ...brokenRule(input)]
     if (errors.length > 0) return fail(invalid(errors))
     // A passage is shown masked once every one of its labels marks something in it: a rule that marks next to nothing would open what its label hides.
-    return write(call, { operation: 'createRedactionRule', input, sensitive: true }, mayAdmin, async (change) => {
+    return write(call, { operation: 'createRedactionRule', input, key, sensitive: true }, mayAdmin, async (change) => {
       const { title, pattern = null, detector = null, label, kind } = input
       const rule = { id: newId('rul'), title, pattern, detector, label, kind }
       await raiseRuleVersion(change)

@@ -5,8 +5,8 @@ import { mayAdmin } from './may.ts'
 import { definePrincipal, type PrincipalRow } from './principals.store.ts'
 
 export const createServiceAccount: Make<'createServiceAccount'> = ({ write }) =>
-  async function createServiceAccount({ displayName }, call) {
-    return write(call, { operation: 'createServiceAccount', input: { displayName } }, mayAdmin, async (change) => {
+  async function createServiceAccount({ displayName, idempotencyKey: key }, call) {
+    return write(call, { operation: 'createServiceAccount', input: { displayName }, key }, mayAdmin, async (change) => {
       const row = await definePrincipal(change, {
         name: `service:${newId('svc')}`,
         kind: 'service',

@@ -6,8 +6,8 @@ import { mayAdmin } from '../people/may.ts'
 import { findPolicySet, toPolicySet } from './policy-sets.store.ts'
 
 export const createPolicySet: Make<'createPolicySet'> = ({ write }) =>
-  async function createPolicySet(input, call) {
-    const operation = { operation: 'createPolicySet', input, kind: 'policy' } as const
+  async function createPolicySet({ idempotencyKey: key, ...input }, call) {
+    const operation = { operation: 'createPolicySet', input, key, kind: 'policy' } as const
     return write(call, operation, mayAdmin, async (change) => {
       change.touch()
       const row = await change.trx

@@ -5,8 +5,8 @@ import { mayAdmin } from '../people/may.ts'
 import { definePrincipal } from '../people/principals.store.ts'
 
 export const createSpace: Make<'createSpace'> = ({ write }) =>
-  async function createSpace({ title }, call) {
-    return write(call, { operation: 'createSpace', input: { title } }, mayAdmin, async (change) => {
+  async function createSpace({ title, idempotencyKey: key }, call) {
+    return write(call, { operation: 'createSpace', input: { title }, key }, mayAdmin, async (change) => {
       const row = await definePrincipal(change, { name: `space:${newId('spc')}`, kind: 'space', title })
       return ok({ space: { name: row.name, title: row.title } })
     })

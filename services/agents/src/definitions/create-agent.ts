@@ -1,11 +1,13 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { InputOf } from '@tessera/shared/bus/contract'
 import type { Agent, AgentVersion, agentsContract } from '@tessera/shared/contracts/agents'
+import { anotherRequest, answerOnce, findKept } from '@tessera/shared/database/answer-once'
 import { inTransaction } from '@tessera/shared/database/database'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 import { sql } from 'kysely'
 import type { Static } from 'typebox'
+import type { AgentsTables } from '../database.ts'
 import { fault } from '../edge/faults.ts'
 import { requireActive } from '../edge/require-active.ts'
 import { agentOf, type Grants, versionOf, versionRow } from './agents.store.ts'
@@ -24,9 +26,15 @@ const unfinishedSeconds = 60
  */
 export function createCreateAgent(deps: DefinitionDeps) {
   const { db, access } = deps
-  return async function createAgent(input: Input, call: Call): Promise<Result<Output, WriteFault>> {
+  return async function createAgent(
+    { idempotencyKey: key, ...input }: Input,
+    call: Call,
+  ): Promise<Result<Output, WriteFault>> {
     const builder = await requireActive(access, call, ['builder', 'admin'])
     if (!builder.ok) return builder
+    const keyed = { caller: call.caller, operation: 'createAgent', key, input }
+    const kept = await findKept<AgentsTables, Output>(db, keyed)
+    if (kept) return kept === 'another' ? fail(fault('conflict', anotherRequest)) : ok(kept)
     const grants = withDefaults(input.grants, call.caller.subject)
     const rows = await insert(deps, input, grants, call)
     if (!rows) return fail(fault('conflict', `The handle ${input.handle} is taken.`))
@@ -36,8 +44,13 @@ export function createCreateAgent(deps: DefinitionDeps) {
       await db.deleteFrom('agents').where('id', '=', agent.id).where('known', '=', false).execute()
       return put
     }
-    await db.updateTable('agents').set({ known: true }).where('id', '=', agent.id).execute()
-    return ok({ agent: agentOf(agent), version: versionOf(version), revision: put.value.revision })
+    const made = await inTransaction(db, (trx) =>
+      answerOnce(trx, keyed, async (): Promise<Output> => {
+        await trx.updateTable('agents').set({ known: true }).where('id', '=', agent.id).execute()
+        return { agent: agentOf(agent), version: versionOf(version), revision: put.value.revision }
+      }),
+    )
+    return made ? ok(made) : fail(fault('conflict', anotherRequest))
   }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Call } from '@tessera/shared/bus/call'
 import { type RunEvent, terminalEvents } from '@tessera/shared/contracts/agents'
+import { anotherRequest, requestHashOf } from '@tessera/shared/database/answer-once'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { fault } from '../edge/faults.ts'
 import { requestCancel } from './cancel-run.ts'
@@ -71,15 +71,16 @@ async function findEarlier(
     .where('key', '=', key)
     .executeTakeFirst()
   if (!row) return undefined
-  if (row.request_hash !== requestHash) return fail(fault('conflict', 'This key belongs to another request of yours.'))
+  if (row.request_hash !== requestHash) return fail(fault('conflict', anotherRequest))
   return ok({ run: row, after: 0, decided: 'before' })
 }
 
 /** Questions in a conversation and those to an agent come by different routes, whose keys don't meet. */
 function idempotencyOf({ idempotencyKey: key, ...request }: AskInput, { caller }: Call): IdempotencyKey | undefined {
   if (key === undefined) return undefined
-  const fields = Object.entries(request).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const asked = caller.purpose === undefined ? fields : [...fields, ['caller.purpose', caller.purpose]]
-  const requestHash = createHash('sha256').update(JSON.stringify(asked)).digest('hex')
-  return { key, requestHash, route: request.conversationId === undefined ? 'ask.agent' : 'ask' }
+  return {
+    key,
+    requestHash: requestHashOf(request, caller),
+    route: request.conversationId === undefined ? 'ask.agent' : 'ask',
+  }
 }

@@ -1,5 +1,7 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
 import type { connectorsContract } from '@tessera/shared/contracts/connectors'
+import { anotherRequest, answerOnce } from '@tessera/shared/database/answer-once'
+import { inTransaction } from '@tessera/shared/database/database'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 import type { Kysely } from 'kysely'
@@ -13,7 +15,7 @@ type Deps = { db: Kysely<ConnectorsDatabase>; access: AccessClient; folderRoots:
 
 export const createCreateConnection =
   ({ db, access, folderRoots }: Deps): HandlerOf<(typeof connectorsContract)['operations']['createConnection']> =>
-  ({ connector, title, settings }, call) =>
+  ({ connector, title, settings, idempotencyKey: key }, call) =>
     orUnavailable(async () => {
       const allowed = await requireAdmin(access, call)
       if (!allowed.ok) return allowed
@@ -22,16 +24,22 @@ export const createCreateConnection =
         const errors = [{ field: '/settings/root', rule: root.problem }]
         return fail(fault('invalid', `The folder ${root.problem}.`, { errors }))
       }
-      const row = await db
-        .insertInto('connections')
-        .values({
-          id: newId('cnn'),
-          workspace_id: call.caller.workspaceId,
-          connector,
-          title,
-          settings: JSON.stringify({ root: settings.root }),
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow()
-      return ok(connectionOf(row))
+      const keyed = { caller: call.caller, operation: 'createConnection', key, input: { connector, title, settings } }
+      const made = await inTransaction(db, (trx) =>
+        answerOnce(trx, keyed, async () => {
+          const row = await trx
+            .insertInto('connections')
+            .values({
+              id: newId('cnn'),
+              workspace_id: call.caller.workspaceId,
+              connector,
+              title,
+              settings: JSON.stringify({ root: settings.root }),
+            })
+            .returningAll()
+            .executeTakeFirstOrThrow()
+          return connectionOf(row)
+        }),
+      )
+      return made ? ok(made) : fail(fault('conflict', anotherRequest))
     })

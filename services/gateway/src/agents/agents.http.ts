@@ -4,7 +4,8 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody, keyOf } from '../edge/idempotency-key.ts'
+import { readHeaders, readProblems, repeatHeaders, shown, unkeyed, writeProblems } from '../edge/route-schema.ts'
 
 const { listAgents, createAgent, getAgent, updateAgent } = agentsContract.operations
 const { createAgentVersion, publishAgentVersion } = agentsContract.operations
@@ -53,12 +54,13 @@ export function addAgents(app: App, edge: Edge): void {
       schema: {
         tags,
         summary: createAgent.summary,
-        body: createAgent.input,
+        headers: repeatHeaders,
+        body: unkeyed(createAgent.input),
         response: { 201: shown(createAgent.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await clients.agents.createAgent(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await clients.agents.createAgent(keyedBody(request), callOf(request, reply)), 201),
   )
   app.patch(
     '/agents/:agentId',
@@ -87,12 +89,13 @@ function addVersions(app: App, { clients, callOf, answer }: Edge): void {
         tags,
         summary: createAgentVersion.summary,
         params,
+        headers: repeatHeaders,
         body: AgentDefinition,
         response: { 201: createAgentVersion.output, ...writeProblems },
       },
     },
     async (request, reply) => {
-      const input = { ...request.params, definition: request.body }
+      const input = { ...request.params, definition: request.body, ...keyOf(request) }
       return answer(request, reply, await clients.agents.createAgentVersion(input, callOf(request, reply)), 201)
     },
   )

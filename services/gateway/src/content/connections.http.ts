@@ -3,7 +3,8 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import { readHeaders, readProblems, repeatHeaders, unkeyed, writeProblems } from '../edge/route-schema.ts'
 
 const { listConnections, createConnection } = connectorsContract.operations
 const tags = ['content']
@@ -31,11 +32,12 @@ export function addConnections(app: App, { clients: { connectors }, callOf, atLe
       schema: {
         tags,
         summary: createConnection.summary,
-        body: createConnection.input,
+        headers: repeatHeaders,
+        body: unkeyed(createConnection.input),
         response: { 201: createConnection.output, ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await connectors.createConnection(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await connectors.createConnection(keyedBody(request), callOf(request, reply)), 201),
   )
 }

@@ -4,7 +4,8 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import { readHeaders, readProblems, repeatHeaders, shown, unkeyed, writeProblems } from '../edge/route-schema.ts'
 
 const { listDataSources, createDataSource, getDataSource, putDirectory } = connectorsContract.operations
 const tags = ['content']
@@ -33,12 +34,13 @@ export function addDataSources(app: App, { clients: { connectors }, callOf, atLe
       schema: {
         tags,
         summary: createDataSource.summary,
-        body: createDataSource.input,
+        headers: repeatHeaders,
+        body: unkeyed(createDataSource.input),
         response: { 201: shown(createDataSource.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await connectors.createDataSource(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await connectors.createDataSource(keyedBody(request), callOf(request, reply)), 201),
   )
   app.get(
     '/data-sources/:dataSourceId',

@@ -3,7 +3,16 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import {
+  noContent,
+  readHeaders,
+  readProblems,
+  repeatHeaders,
+  shown,
+  unkeyed,
+  writeProblems,
+} from '../edge/route-schema.ts'
 
 const { createConversation, listConversations, getConversation, deleteConversation } = agentsContract.operations
 const tags = ['conversations']
@@ -18,12 +27,13 @@ export function addConversations(app: App, { clients: { agents }, callOf, atLeas
       schema: {
         tags,
         summary: createConversation.summary,
-        body: createConversation.input,
+        headers: repeatHeaders,
+        body: unkeyed(createConversation.input),
         response: { 201: createConversation.output, ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await agents.createConversation(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await agents.createConversation(keyedBody(request), callOf(request, reply)), 201),
   )
   app.get(
     '/conversations',

@@ -6,7 +6,7 @@ import { problems } from '@tessera/shared/http/problem'
 import { IdOf } from '@tessera/shared/ids/ids'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { idempotencyKeyOf } from '../edge/idempotency-key.ts'
+import { keyOf } from '../edge/idempotency-key.ts'
 import { agentPurpose } from '../edge/purpose.ts'
 import {
   noContent,
@@ -35,7 +35,7 @@ export function addMessages(app: App, edge: Edge): void {
   app.post(
     address,
     {
-      config: { scopes: ['ask'], repeatable: true },
+      config: { scopes: ['ask'] },
       schema: {
         tags,
         summary: 'Asks: stores the question and runs the agent.',
@@ -67,7 +67,6 @@ export function addMessages(app: App, edge: Edge): void {
       },
     },
     async (request, reply) => {
-      const idempotencyKey = idempotencyKeyOf(request)
       const purpose = agentPurpose(request, request.body.purpose)
       const { purpose: _, ...question } = request.body
       const input = {
@@ -75,7 +74,7 @@ export function addMessages(app: App, edge: Edge): void {
         ...request.params,
         ...atLeast(request),
         ...(purpose.ofAgent !== undefined && { purpose: purpose.ofAgent }),
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...keyOf(request),
       }
       const events = clients.agents.ask(input, callOf(request, reply, { timeoutMs: ask.timeoutMs, purpose }))
       if (wantsEvents(request.headers.accept)) return sendRunEvents(request, reply, edge, events)

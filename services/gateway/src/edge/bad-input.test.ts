@@ -209,9 +209,9 @@ test('a principal over its rate gets 429 with a time to wait, others go on', asy
 
 test('an Idempotency-Key is refused where nobody keeps it', async (t) => {
   const { ask, token } = await startGateway(t)
-  const response = await ask('POST', '/v1/spaces', {
+  const response = await ask('POST', '/v1/keys', {
     token: await token(),
-    body: { title: 'Team' },
+    body: { title: 'Team', principal: 'service:svc_a', scopes: ['ask'] },
     headers: { 'idempotency-key': 'a' },
   })
   assert.equal(response.status, 400)

@@ -1,6 +1,7 @@
 import { FaultError } from '@tessera/shared/http/fault-error'
 import { httpFaults } from '@tessera/shared/http/faults'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { TObject } from 'typebox'
 
 export const idempotencyHeader = 'Idempotency-Key'
 
@@ -11,7 +12,7 @@ const invalid = (rule: string) =>
     }),
   )
 
-/** The key under which the same question gives the same run. */
+/** The key under which the same request gets the same answer. */
 export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   const { 'idempotency-key': key } = request.headers
   if (key === undefined) return undefined
@@ -19,13 +20,30 @@ export function idempotencyKeyOf(request: FastifyRequest): string | undefined {
   return key
 }
 
+/** The key as an input of an operation. */
+export function keyOf(request: FastifyRequest): { idempotencyKey?: string } {
+  const idempotencyKey = idempotencyKeyOf(request)
+  return idempotencyKey === undefined ? {} : { idempotencyKey }
+}
+
+/** The body as the input of an operation that keeps keys. */
+export const keyedBody = <B extends object>(request: FastifyRequest & { body: B }) => ({
+  ...request.body,
+  ...keyOf(request),
+})
+
 /**
  * The gateway keeps nothing, so a key works only where the service behind keeps it, or where repeating changes nothing. Elsewhere it is refused:
  * to ignore it would make a second object of what the client takes for one.
  */
 export function addIdempotencyRule(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
-    if (request.method !== 'POST' || request.routeOptions.config.repeatable) return
-    if (request.headers['idempotency-key'] !== undefined) throw invalid('is not kept by this operation')
+    const { method, headers, routeOptions } = request
+    if (method !== 'POST' || headers['idempotency-key'] === undefined) return
+    if (routeOptions.config.repeatable || keepsKeys(routeOptions)) return
+    throw invalid('is not kept by this operation')
   })
 }
+
+const keepsKeys = ({ schema }: FastifyRequest['routeOptions']) =>
+  'idempotency-key' in ((schema?.headers as Partial<TObject> | undefined)?.properties ?? {})

@@ -31,7 +31,7 @@ declare module 'fastify' {
     scopes?: readonly Scope[]
     /** Any valid credential reaches it, that of a pending principal included. */
     anybody?: true
-    /** A POST that keeps `Idempotency-Key`, or that is safe to repeat as it is. Any other refuses the header. */
+    /** A POST that is safe to repeat as it is. Any other that doesn't take `Idempotency-Key` refuses the header. */
     repeatable?: true
     /** Who calls may be remembered: only model-router is asked, or `identifyAnew` comes first. */
     remembers?: true

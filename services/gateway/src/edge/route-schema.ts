@@ -29,7 +29,12 @@ export const pastMoment = {
 
 export const repeatHeaders = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: 'The same key gives the same run.' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        'Of your own making, one for each request, such as a UUID. The same request again under the same key gets the same answer, for a day; another request gets 409.',
+    }),
   ),
 })
 
@@ -37,6 +42,9 @@ export const readProblems = problems(400, 401, 403, 404, 429, 503)
 /** Of questions, which change nothing and are sent as bodies. */
 export const questionProblems = problems(400, 401, 403, 404, 409, 413, 429, 503)
 export const writeProblems = problems(400, 401, 403, 404, 409, 413, 429, 503)
+
+/** The body of what takes an idempotency key, which comes in its header. */
+export const unkeyed = <I extends TObject>(input: I) => Type.Omit(input, ['idempotencyKey'])
 
 /** Where a token of a revision is shown in a body. */
 export const RevisionToken = Type.String({ description: 'A `Tessera-Revision`, such as `at` takes.' })

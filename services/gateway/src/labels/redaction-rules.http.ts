@@ -3,7 +3,16 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import {
+  noContent,
+  readHeaders,
+  readProblems,
+  repeatHeaders,
+  shown,
+  unkeyed,
+  writeProblems,
+} from '../edge/route-schema.ts'
 
 const { listRedactionRules, createRedactionRule, deleteRedactionRule } = labelOperations
 const tags = ['labels']
@@ -31,12 +40,13 @@ export function addRedactionRules(app: App, { clients: { access }, callOf, atLea
       schema: {
         tags,
         summary: createRedactionRule.summary,
-        body: createRedactionRule.input,
+        headers: repeatHeaders,
+        body: unkeyed(createRedactionRule.input),
         response: { 201: shown(createRedactionRule.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await access.createRedactionRule(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await access.createRedactionRule(keyedBody(request), callOf(request, reply)), 201),
   )
   app.delete(
     '/redaction-rules/:id',

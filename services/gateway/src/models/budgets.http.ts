@@ -2,7 +2,8 @@ import { BudgetDefinition, budgetOperations } from '@tessera/shared/contracts/mo
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { noContent, readHeaders, readProblems, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import { noContent, readHeaders, readProblems, repeatHeaders, writeProblems } from '../edge/route-schema.ts'
 
 const { listBudgets, createBudget, updateBudget, deleteBudget } = budgetOperations
 const tags = ['models']
@@ -31,12 +32,13 @@ export function addBudgets(app: App, { clients: { models }, callOf, atLeast, ans
       schema: {
         tags,
         summary: createBudget.summary,
+        headers: repeatHeaders,
         body: BudgetDefinition,
         response: { 201: createBudget.output, ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await models.createBudget(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await models.createBudget(keyedBody(request), callOf(request, reply)), 201),
   )
   app.patch(
     '/budgets/:id',

@@ -4,7 +4,16 @@ import { Name, Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import {
+  noContent,
+  readHeaders,
+  readProblems,
+  repeatHeaders,
+  shown,
+  unkeyed,
+  writeProblems,
+} from '../edge/route-schema.ts'
 
 const { listGroups, createGroup, deleteGroup } = accessContract.operations
 const tags = ['people']
@@ -32,12 +41,13 @@ export function addGroups(app: App, { clients: { access }, callOf, atLeast, answ
       schema: {
         tags,
         summary: createGroup.summary,
-        body: createGroup.input,
+        headers: repeatHeaders,
+        body: unkeyed(createGroup.input),
         response: { 201: shown(createGroup.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await access.createGroup(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await access.createGroup(keyedBody(request), callOf(request, reply)), 201),
   )
   app.delete(
     '/groups/:name',

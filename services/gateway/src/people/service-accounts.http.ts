@@ -3,7 +3,8 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import { readHeaders, readProblems, repeatHeaders, shown, unkeyed, writeProblems } from '../edge/route-schema.ts'
 
 const { listServiceAccounts, createServiceAccount } = accessContract.operations
 const tags = ['people']
@@ -31,11 +32,12 @@ export function addServiceAccounts(app: App, { clients: { access }, callOf, atLe
       schema: {
         tags,
         summary: createServiceAccount.summary,
-        body: createServiceAccount.input,
+        headers: repeatHeaders,
+        body: unkeyed(createServiceAccount.input),
         response: { 201: shown(createServiceAccount.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await access.createServiceAccount(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await access.createServiceAccount(keyedBody(request), callOf(request, reply)), 201),
   )
 }

@@ -3,7 +3,8 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import { readHeaders, readProblems, repeatHeaders, shown, unkeyed, writeProblems } from '../edge/route-schema.ts'
 
 const { listSpaces, createSpace } = accessContract.operations
 const tags = ['people']
@@ -31,11 +32,12 @@ export function addSpaces(app: App, { clients: { access }, callOf, atLeast, answ
       schema: {
         tags,
         summary: createSpace.summary,
-        body: createSpace.input,
+        headers: repeatHeaders,
+        body: unkeyed(createSpace.input),
         response: { 201: shown(createSpace.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await access.createSpace(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await access.createSpace(keyedBody(request), callOf(request, reply)), 201),
   )
 }

@@ -3,7 +3,16 @@ import { Page } from '@tessera/shared/contracts/names'
 import type { App } from '@tessera/shared/http/create-app'
 import { Type } from 'typebox'
 import type { Edge } from '../edge/edge.ts'
-import { noContent, readHeaders, readProblems, shown, writeProblems } from '../edge/route-schema.ts'
+import { keyedBody } from '../edge/idempotency-key.ts'
+import {
+  noContent,
+  readHeaders,
+  readProblems,
+  repeatHeaders,
+  shown,
+  unkeyed,
+  writeProblems,
+} from '../edge/route-schema.ts'
 
 const { getPolicySchema, listPolicySets, getPolicySet, createPolicySet, updatePolicySet, deletePolicySet } =
   policyOperations
@@ -72,12 +81,13 @@ function addDrafts(app: App, { clients: { access }, callOf, answer }: Edge): voi
       schema: {
         tags,
         summary: createPolicySet.summary,
-        body: createPolicySet.input,
+        headers: repeatHeaders,
+        body: unkeyed(createPolicySet.input),
         response: { 201: shown(createPolicySet.output), ...writeProblems },
       },
     },
     async (request, reply) =>
-      answer(request, reply, await access.createPolicySet(request.body, callOf(request, reply)), 201),
+      answer(request, reply, await access.createPolicySet(keyedBody(request), callOf(request, reply)), 201),
   )
   app.patch(
     '/policies/:id',

@@ -1,6 +1,7 @@
 import type { HandlerOf } from '@tessera/shared/bus/contract'
 import type { Budget, BudgetDefinition, budgetOperations } from '@tessera/shared/contracts/model-router/budgets'
 import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
+import { anotherRequest, answerOnce } from '@tessera/shared/database/answer-once'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { newId } from '@tessera/shared/ids/ids'
 import type { Transaction } from 'kysely'
@@ -12,12 +13,19 @@ type Deps = { change: Change }
 
 export const createBudget =
   ({ change }: Deps): HandlerOf<Operations['createBudget']> =>
-  async (definition, call) =>
+  async ({ idempotencyKey: key, ...definition }, call) =>
     change(call, 'createBudget', definition, async (trx) => {
-      const id = newId('bud')
-      const row = { id, workspace_id: call.caller.workspaceId, definition: JSON.stringify(definition) }
-      await trx.insertInto('budgets').values(row).execute()
-      return ok<Budget>({ id, ...definition })
+      const made = await answerOnce(
+        trx,
+        { caller: call.caller, operation: 'createBudget', key, input: definition },
+        async () => {
+          const id = newId('bud')
+          const row = { id, workspace_id: call.caller.workspaceId, definition: JSON.stringify(definition) }
+          await trx.insertInto('budgets').values(row).execute()
+          return { id, ...definition }
+        },
+      )
+      return made ? ok<Budget>(made) : fail(modelsFaults.fault('conflict', anotherRequest))
     })
 
 export const updateBudget =

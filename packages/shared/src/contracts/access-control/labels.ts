@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
-import { Name, Page, Revision } from '../names.ts'
+import { keyed, Name, Page, Revision } from '../names.ts'
 import { atLeast, Clearance, Label, listOf, Written } from './common.ts'
 import { listFaults, writeFaults } from './faults.ts'
 
@@ -119,7 +119,7 @@ export const labelOperations = {
   createRedactionRule: call({
     summary: 'Adds a rule. Content that is there already is gone through again. Admins.',
     calledBy: ['gateway'],
-    input: Type.Omit(RedactionRule, ['id']),
+    input: Type.Object({ ...Type.Omit(RedactionRule, ['id']).properties, ...keyed }),
     output: Type.Object({ rule: RedactionRule, revision: Revision }),
     faults: writeFaults,
     timeoutMs: 5000,

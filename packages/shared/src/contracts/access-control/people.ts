@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
-import { Name, NativeId, Page, Revision, Timestamp } from '../names.ts'
+import { keyed, Name, NativeId, Page, Revision, Timestamp } from '../names.ts'
 import { atLeast, Label, listOf, Purpose, Role, Written } from './common.ts'
 import { always, listFaults, systemFaults, writeFaults } from './faults.ts'
 
@@ -170,7 +170,7 @@ export const peopleOperations = {
   createServiceAccount: call({
     summary: 'Makes a service account.',
     calledBy: ['gateway'],
-    input: Type.Object({ displayName: Type.String({ minLength: 1, maxLength: 300 }) }),
+    input: Type.Object({ displayName: Type.String({ minLength: 1, maxLength: 300 }), ...keyed }),
     output: Type.Object({ serviceAccount: ServiceAccount, revision: Revision }),
     faults: writeFaults,
     timeoutMs: 5000,
@@ -188,7 +188,7 @@ export const peopleOperations = {
   createGroup: call({
     summary: "Makes one of the workspace's own groups.",
     calledBy: ['gateway'],
-    input: Type.Object({ title: Type.String({ minLength: 1, maxLength: 300 }) }),
+    input: Type.Object({ title: Type.String({ minLength: 1, maxLength: 300 }), ...keyed }),
     output: Type.Object({ group: Group, revision: Revision }),
     faults: writeFaults,
     timeoutMs: 5000,
@@ -215,7 +215,7 @@ export const peopleOperations = {
   createSpace: call({
     summary: 'Makes a space.',
     calledBy: ['gateway'],
-    input: Type.Object({ title: Type.String({ minLength: 1, maxLength: 300 }) }),
+    input: Type.Object({ title: Type.String({ minLength: 1, maxLength: 300 }), ...keyed }),
     output: Type.Object({ space: Space, revision: Revision }),
     faults: writeFaults,
     timeoutMs: 5000,

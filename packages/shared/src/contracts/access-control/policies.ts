@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
-import { Name, Page, Revision, Timestamp } from '../names.ts'
+import { keyed, Name, Page, Revision, Timestamp } from '../names.ts'
 import { atLeast, Clearance, Label, listOf, Purpose, Written } from './common.ts'
 import { listFaults, readFaults, writeFaults } from './faults.ts'
 
@@ -101,7 +101,7 @@ export const policyOperations = {
   createPolicySet: call({
     summary: 'A draft. It may be unfinished: only what is published must be valid.',
     calledBy: ['gateway'],
-    input: Type.Object(fields),
+    input: Type.Object({ ...fields, ...keyed }),
     output: Type.Object({ policySet: PolicySet, revision: Revision }),
     faults: writeFaults,
     timeoutMs: 5000,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
-import { Name, Timestamp } from '../names.ts'
+import { keyed, Name, Timestamp } from '../names.ts'
 import { adminFaults, readingFaults } from './faults.ts'
 import { ModelName } from './models.ts'
 
@@ -76,9 +76,9 @@ export const budgetOperations = {
     summary:
       'Makes a budget, or a limit of a rate: one of requests or tokens a minute. In force for the next request. Admins.',
     calledBy: ['gateway'],
-    input: BudgetDefinition,
+    input: Type.Object({ ...BudgetDefinition.properties, ...keyed }),
     output: Budget,
-    faults: adminFaults,
+    faults: ['models.conflict', ...adminFaults],
     timeoutMs: 5000,
     idempotent: false,
   }),

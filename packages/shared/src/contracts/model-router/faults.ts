@@ -8,6 +8,11 @@ import { defineFaults } from '../../fault/fault.ts'
 export const modelsFaults = defineFaults('models', {
   unavailable: { status: 503, title: 'The model router is not available', remedy: 'Try again shortly.' },
   'not-found': { status: 404, title: 'No such model here', remedy: 'Choose one of GET /v1/models.' },
+  conflict: {
+    status: 409,
+    title: 'The idempotency key came with another request',
+    remedy: 'Use a new key for each new request.',
+  },
   'provider-refused': {
     status: 502,
     title: 'The provider refused our credential',
