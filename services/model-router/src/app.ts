@@ -6,6 +6,7 @@ import type { Service } from '@tessera/shared/service'
 import type { Kysely } from 'kysely'
 import type { Logger } from 'pino'
 import { createAskModels } from './access/ask-models.ts'
+import { createCheckLabels } from './access/check-labels.ts'
 import { createPresentRevisions } from './access/present-revisions.ts'
 import { createChange } from './administration/change.ts'
 import { createBlocks } from './budgets/blocks.ts'
@@ -94,6 +95,7 @@ export async function createModelRouter(deps: ModelRouterDeps): Promise<Service>
     complete,
     embed: createEmbed(serving),
     countTokens: createCountTokens({ configurations, permit, tokens: tokenCounter }),
+    checkLabels: createCheckLabels({ configurations, askModels, defaultModel }),
     rerank: createRerank(serving),
     listModels: createListModels({ access, configurations, providers, defaultModel }),
     listHealth: listHealth({ access, configurations, replicas }),

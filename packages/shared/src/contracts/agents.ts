@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { call, defineContract, stream } from '../bus/contract.ts'
 import { FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
-import { Purpose } from './access-control/common.ts'
+import { Label, Purpose } from './access-control/common.ts'
 import { AgentScope } from './access-control/facts.ts'
 import { Audience, Conversation, participantOperations } from './agents/conversations.ts'
 import { accessReads, agentsFaults, reads, writes } from './agents/faults.ts'
@@ -140,6 +140,11 @@ export const RunEvent = Type.Union([
         title: Type.String(),
         url: Type.Optional(Type.String()),
         view: Type.Optional(View),
+      }),
+    ),
+    unclearedLabels: Type.Optional(
+      Type.Array(Label, {
+        description: 'With `allowRestrictedView`: what no model of the agent may have, and was left out or masked.',
       }),
     ),
   }),
@@ -338,6 +343,12 @@ export const agentsContract = defineContract({
         ),
         maxOutputTokens: Type.Optional(Type.Integer({ minimum: 1 })),
         temperature: Type.Optional(Type.Number({ minimum: 0, maximum: 2 })),
+        allowRestrictedView: Type.Optional(
+          Type.Boolean({
+            description:
+              'Where no model of the agent is cleared for the labels of what was found: it may be answered from the view that remains below them, redacted or a digest. Absent: it is refused, with their names.',
+          }),
+        ),
         cancelOnLeave: Type.Optional(Type.Boolean()),
         ...keyed,
         atLeast: Type.Optional(Revision),

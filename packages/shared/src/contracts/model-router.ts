@@ -8,6 +8,7 @@ import { embeddingOperations } from './model-router/embeddings.ts'
 import { guardrailOperations } from './model-router/guardrails.ts'
 import { modelsFaults } from './model-router/faults.ts'
 import { healthOperations } from './model-router/health.ts'
+import { labelOperations } from './model-router/labels.ts'
 import { modelOperations } from './model-router/models.ts'
 import { rerankingOperations } from './model-router/reranking.ts'
 import { routeOperations } from './model-router/routes.ts'
@@ -20,6 +21,7 @@ export const modelsContract = defineContract({
   operations: {
     ...completionOperations,
     ...countOperations,
+    ...labelOperations,
     ...embeddingOperations,
     ...rerankingOperations,
     ...modelOperations,

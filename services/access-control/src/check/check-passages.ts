@@ -2,11 +2,11 @@ import type { Candidate } from '@tessera/shared/contracts/access-control/decisio
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Static } from 'typebox'
 import { type Decision, decideOffered } from '../decide/decide.ts'
-import { hidesTitle, labelSet } from '../decide/facts.ts'
+import { hidesTitle, labelSet, withUncleared } from '../decide/facts.ts'
 import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
-import { decidedDocuments, decisionEntry } from './decision-log.ts'
+import { decidedDocuments, decisionEntry, notedUncleared } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
 import { type Facts, type LoadedReader, passageIn, type PassageKey } from './loaded-facts.ts'
 import { refusal } from './refusal.ts'
@@ -14,16 +14,20 @@ import { refusal } from './refusal.ts'
 type Candidates = readonly Static<typeof Candidate>[]
 
 export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFacts }) =>
-  async function checkPassages({ candidates, operation, queryHash, audience = [], atLeast }, call) {
+  async function checkPassages(
+    { candidates, operation, queryHash, audience = [], unclearedLabels = [], atLeast },
+    call,
+  ) {
     const { workspaceId, subject, actors, purpose } = call.caller
-    const facts = await loadFacts(db, {
+    const loaded = await loadFacts(db, {
       workspaceId,
       readers: [subject, ...audience],
       actors,
       documentIds: [...new Set(candidates.map(({ documentId }) => documentId))],
       passages: candidates,
     })
-    if (!facts) return fail(noWorkspace())
+    if (!loaded) return fail(noWorkspace())
+    const facts = { ...loaded, definitions: withUncleared(loaded.definitions, unclearedLabels) }
     const refused = refusal(facts, subject, atLeast)
     if (refused) return fail(refused)
     const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
@@ -44,6 +48,7 @@ export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFa
         readers: audience,
         queryHash,
         documents: decidedDocuments(used(facts, decisions)),
+        ...notedUncleared(unclearedLabels),
       }),
     )
     const allowed = decisions.flatMap((decided) => allowedOf(facts, decided))

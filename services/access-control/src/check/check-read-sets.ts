@@ -1,10 +1,10 @@
 import { fail, ok } from '@tessera/shared/fault/result'
 import { type Decision, decideReadSetEntry } from '../decide/decide.ts'
-import { labelSet, type PolicyJudgement } from '../decide/facts.ts'
+import { labelSet, type PolicyJudgement, withUncleared } from '../decide/facts.ts'
 import { noWorkspace } from '../faults.ts'
 import type { Make } from '../handler.ts'
 import { hearers, together } from './audience.ts'
-import { decidedDocuments, decisionEntry } from './decision-log.ts'
+import { decidedDocuments, decisionEntry, notedUncleared } from './decision-log.ts'
 import { judgementsOf } from './judgements.ts'
 import { loadFacts } from './load-facts.ts'
 import { type Facts, formerPassageKey, type LoadedReader, passageIn, versionKey } from './loaded-facts.ts'
@@ -14,10 +14,10 @@ type Items = Parameters<ReturnType<Make<'checkReadSets'>>>[0]['items']
 type Entry = Items[number]['entries'][number]
 
 export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
-  async function checkReadSets({ items, audience = [], atLeast }, call) {
+  async function checkReadSets({ items, audience = [], unclearedLabels = [], atLeast }, call) {
     const { workspaceId, subject, actors, purpose } = call.caller
     const entries = distinct(items.flatMap((item) => item.entries))
-    const facts = await loadFacts(db, {
+    const loaded = await loadFacts(db, {
       workspaceId,
       readers: [subject, ...audience],
       actors,
@@ -25,7 +25,8 @@ export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
       passages: entries,
       former: entries,
     })
-    if (!facts) return fail(noWorkspace())
+    if (!loaded) return fail(noWorkspace())
+    const facts = { ...loaded, definitions: withUncleared(loaded.definitions, unclearedLabels) }
     const refused = refusal(facts, subject, atLeast)
     if (refused) return fail(refused)
     const thens = entries.map((entry) => ({ ...entry, lastLabels: lastLabels(facts, entry) }))
@@ -48,7 +49,10 @@ export const checkReadSets: Make<'checkReadSets'> = ({ db, log, policies }) =>
       })),
     )
     const { decisionId, ...receipt } = await log.append(
-      decisionEntry(call, facts, { kind: 'read-sets', operation: 'open', readers: audience, documents }),
+      decisionEntry(call, facts, {
+        ...{ kind: 'read-sets', operation: 'open', readers: audience, documents },
+        ...notedUncleared(unclearedLabels),
+      }),
     )
     const open = new Set(entries.filter((_, index) => decisions[index]?.decision.allowed).map(entryKey))
     const openable = items

@@ -21,6 +21,10 @@ export const decisionEntry = (
   ...about,
 })
 
+/** That nobody counted as cleared for so many labels: without it, who reads the row would look for a clearance that was not missing. */
+export const notedUncleared = (labels: readonly string[]): Pick<About, 'details'> =>
+  labels.length === 0 ? {} : { details: { unclearedLabels: labels.length } }
+
 type Decided = {
   readonly documentId: string
   readonly passageId?: string

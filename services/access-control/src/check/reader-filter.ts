@@ -5,7 +5,14 @@ import { fail, ok } from '@tessera/shared/fault/result'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables, PrincipalState } from '../database.ts'
 import { entitledView } from '../decide/decide.ts'
-import { type BreakGlass, type LabelDefinition, labelSet, least, type LabelDefinitions } from '../decide/facts.ts'
+import {
+  type BreakGlass,
+  type LabelDefinition,
+  labelSet,
+  least,
+  type LabelDefinitions,
+  withUncleared,
+} from '../decide/facts.ts'
 import { fault, noWorkspace } from '../faults.ts'
 import type { AccessDeps, Make } from '../handler.ts'
 import { Lru } from '../lru.ts'
@@ -60,11 +67,11 @@ type Remembered = { version: string; filter: Omit<ReaderFilter, 'revision' | 'st
  */
 export const readerFilter: Make<'readerFilter'> = (deps) => {
   const remembered = new Lru<Remembered>(REMEMBERED_FILTERS)
-  return async function readerFilter({ audience = [], atLeast }, call) {
+  return async function readerFilter({ audience = [], unclearedLabels = [], atLeast }, call) {
     const { workspaceId, subject, actors, purpose } = call.caller
     const now = await standing(deps.db, workspaceId)
     if (!now) return fail(noWorkspace())
-    const key = JSON.stringify([workspaceId, subject, actors, audience, purpose])
+    const key = JSON.stringify([workspaceId, subject, actors, audience, unclearedLabels, purpose])
     const known = remembered.get(key)
     if (known?.version === now.version && !now.stopped && (atLeast ?? 0) <= now.revision) {
       return ok({ ...known.filter, strictRanking: now.strictRanking, revision: now.revision })
@@ -80,7 +87,7 @@ export const readerFilter: Make<'readerFilter'> = (deps) => {
     if (refused) return fail(refused)
     const hearing = readers.filter(({ state }) => state === 'active')
     if (hearing.some(({ names }) => names.size > MAX_NAMES)) return fail(tooMany())
-    const filter = await filterOf(deps, row, call, hearing)
+    const filter = await filterOf(deps, row, call, { readers: hearing, unclearedLabels })
     if (hearing.every(({ names }) => names.size <= REMEMBERED_NAMES))
       remembered.set(key, { version: row.version, filter })
     return ok({ ...filter, strictRanking: now.strictRanking, revision: row.revision })
@@ -178,14 +185,14 @@ async function filterOf(
   { db, policies }: AccessDeps,
   row: Row,
   { caller }: Call,
-  readers: readonly LoadedReader[],
+  { readers, unclearedLabels }: { readers: readonly LoadedReader[]; unclearedLabels: readonly string[] },
 ): Promise<Remembered['filter']> {
   const [reader] = readers
   const chain = reader?.actors ?? []
   const covers = chain.every(({ facts }) => facts?.active)
   const signatures = row.signatures ?? []
   const inForce = await policies.policiesOf(db, caller.workspaceId, row.policy_version)
-  const definitions: LabelDefinitions = new Map(Object.entries(row.definitions ?? {}))
+  const definitions: LabelDefinitions = withUncleared(new Map(Object.entries(row.definitions ?? {})), unclearedLabels)
   const judged = signatures.map(({ dataSourceId, space, documentLabels, passageLabels }) => ({
     dataSourceId,
     space,

@@ -183,7 +183,7 @@ const belowOf = (label: string, definitions: LabelDefinitions): EntitledView => 
 
 function isCleared(reader: Reader, label: string, definitions: LabelDefinitions): boolean {
   const definition = definitions.get(label)
-  if (!definition) return false
+  if (!definition || definition.clearsNobody) return false
   return definition.requires.every(
     (clearance) =>
       reader.clearances.has(clearance) &&

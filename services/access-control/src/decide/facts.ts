@@ -36,9 +36,20 @@ export type LabelDefinition = {
   readonly requires: readonly string[]
   readonly below: Below
   readonly hidesTitle: boolean
+  /** Nobody counts as cleared, whatever they hold: the text goes on to where this label may not. */
+  readonly clearsNobody?: boolean
 }
 /** By label; one that is missing here is undefined, and hides. */
 export type LabelDefinitions = ReadonlyMap<string, LabelDefinition>
+
+/** The definitions for text that goes on to where these labels may not. */
+export function withUncleared(definitions: LabelDefinitions, labels: readonly string[]): LabelDefinitions {
+  if (labels.length === 0) return definitions
+  const uncleared = new Set(labels)
+  return new Map(
+    [...definitions].map(([label, facts]) => [label, uncleared.has(label) ? { ...facts, clearsNobody: true } : facts]),
+  )
+}
 
 /** Whether one of these labels hides the title of what carries it; an undefined one hides everything. */
 export const hidesTitle = (labels: readonly string[], definitions: LabelDefinitions): boolean =>

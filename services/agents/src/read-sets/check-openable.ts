@@ -12,6 +12,8 @@ type Options = {
   readonly atLeast?: number | undefined
   /** Everybody else who must be able to open it. */
   readonly audience?: readonly string[]
+  /** Labels that nobody counts as cleared for, since it goes on to where they may not. */
+  readonly unclearedLabels?: readonly string[]
 }
 
 /** What one call may ask about, so that it stays far below the limit of a message. */
@@ -26,7 +28,7 @@ export async function checkOpenable(
   access: Access,
   sets: readonly ReadSet[],
   call: Call,
-  { atLeast, audience = [] }: Options = {},
+  { atLeast, audience = [], unclearedLabels = [] }: Options = {},
 ): Promise<Result<Openable, ReadFault>> {
   const ids = new Set(sets.filter(({ entries }) => entries.length === 0).map(({ id }) => id))
   const asked = sets.filter(({ entries }) => entries.length > 0)
@@ -42,6 +44,7 @@ export async function checkOpenable(
       items,
       ...(atLeast === undefined ? {} : { atLeast }),
       ...(audience.length === 0 ? {} : { audience: [...audience] }),
+      ...(unclearedLabels.length === 0 ? {} : { unclearedLabels: [...unclearedLabels] }),
     }
     const checked = await access.checkReadSets(question, call)
     if (!checked.ok) return fail(readFault(checked.fault))

@@ -30,12 +30,22 @@ type Branch = Pick<Run, 'conversationId' | 'agentId' | 'caller' | 'onlyFor'> & {
 
 /**
  * What went before a question, on its branch of the conversation, as far as the asker (with the agent that acts for them) and the whole audience can open it
- * now. An answer that one of them can't open is left out, silently; only what the asker can't open themselves is told.
+ * now. An answer that one of them can't open is left out, silently; only what the asker can't open themselves is told. With labels that no model may have, what shows them is left out as well.
  */
 export async function loadHistory(
   { db, bus, access }: HistoryDeps,
   run: Branch,
-  { signal, atLeast, audience }: { signal: AbortSignal; atLeast: number | undefined; audience: readonly string[] },
+  {
+    signal,
+    atLeast,
+    audience,
+    unclearedLabels,
+  }: {
+    signal: AbortSignal
+    atLeast: number | undefined
+    audience: readonly string[]
+    unclearedLabels: readonly string[]
+  },
 ): Promise<Result<History, ReadFault>> {
   const { parentId } = run
   if (parentId === undefined) return ok({ turns: [], entries: [], decisionIds: [], parentOpenable: true })
@@ -44,11 +54,12 @@ export async function loadHistory(
   const readSets = await fetchReadSets(db, answers)
   const sets = answers.map((id) => ({ id, entries: readSets.get(id) ?? [] }))
   const call = callAsAgent(bus, run.caller, run.agentId, 10_000, signal)
-  const checked = await checkOpenable(access, sets, call, { atLeast, audience })
+  const checked = await checkOpenable(access, sets, call, { atLeast, audience, unclearedLabels })
   if (!checked.ok) return checked
   const openable = checked.value.ids
   const parent = sets.filter(({ id }) => id === parentId)
-  const mine = openable.has(parentId) || audience.length === 0 ? checked : await checkOpenable(access, parent, call)
+  const isMine = audience.length === 0 && unclearedLabels.length === 0
+  const mine = openable.has(parentId) || isMine ? checked : await checkOpenable(access, parent, call)
   if (!mine.ok) return mine
   const kept = withinBounds(
     branch.filter(({ id, role, text }) => text !== '' && (role === 'user' || openable.has(id))),

@@ -5,7 +5,13 @@ import { stepNumbers } from './run.ts'
 
 /** What each step came to, so that whoever takes the run up later need not repeat it. */
 export type StepOutputs = {
-  search: { readonly decisionId: string; readonly revision: number; readonly passages: GivenPassage[] }
+  search: {
+    readonly decisionId: string
+    readonly revision: number
+    readonly passages: GivenPassage[]
+    /** The labels that no model of the agent may have: what carries them was searched at the view below. */
+    readonly unclearedLabels: readonly string[]
+  }
   complete: Answer
 }
 export type Steps = { readonly [K in keyof StepOutputs]?: StepOutputs[K] }

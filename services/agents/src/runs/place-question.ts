@@ -95,9 +95,16 @@ function errorsOf(input: AskInput): FieldError[] {
   return errors
 }
 
-const requestOf = ({ clientHistory, atLeast, maxOutputTokens, temperature }: AskInput): RunRequest => ({
+const requestOf = ({
+  clientHistory,
+  atLeast,
+  allowRestrictedView,
+  maxOutputTokens,
+  temperature,
+}: AskInput): RunRequest => ({
   ...(clientHistory === undefined ? {} : { clientHistory }),
   ...(atLeast === undefined ? {} : { atLeast }),
+  ...(allowRestrictedView ? { allowRestrictedView } : {}),
   ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
   ...(temperature === undefined ? {} : { temperature }),
 })

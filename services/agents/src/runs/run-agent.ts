@@ -6,18 +6,18 @@ import type { modelsContract } from '@tessera/shared/contracts/model-router'
 import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
 import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
-import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { createAnswerText } from '../answers/answer-text.ts'
 import type { CitedPiece } from '../answers/cite.ts'
 import { currentAudience } from '../conversations/participants.store.ts'
 import type { AgentsDatabase } from '../database.ts'
 import { callAsAgent } from '../edge/callers.ts'
-import { type Access, checkOpenable } from '../read-sets/check-openable.ts'
-import { addToReadSet, type Entry, unionOf } from '../read-sets/read-sets.store.ts'
+import type { Access } from '../read-sets/check-openable.ts'
+import { addToReadSet, unionOf } from '../read-sets/read-sets.store.ts'
 import { composePrompt } from './compose-prompt.ts'
+import { entriesOf, type Found, gatherPermitted, modelsOf } from './gather.ts'
 import { finishRun } from './finish-run.ts'
-import { type History, loadHistory } from './history.ts'
+import type { History } from './history.ts'
 import { fetchSteps, journalStep, type StepOutputs } from './journal.ts'
 import { fetchAsked, type Asked } from './runs.store.ts'
 import type { RunLog } from './run-log.ts'
@@ -53,7 +53,7 @@ export type RunDeps = {
  */
 export type StopReason = 'asked' | 'access.revoked' | 'expired' | 'unchecked' | 'lost' | 'released'
 
-type Work = {
+export type Work = {
   readonly deps: RunDeps
   readonly run: Run
   readonly log: RunLog
@@ -61,8 +61,6 @@ type Work = {
   readonly asked: Asked
 }
 
-const defaultPassages = 8
-const maxQueryLength = 10_000
 const maxAttempts = 5
 
 /**
@@ -107,90 +105,38 @@ async function answer(
   const early = stoppedOutcome(stop.signal, nothing)
   if (early) return early.outcome
   const audience = await currentAudience(work.deps.db, run)
-  const { atLeast } = run.request
-  const [found, history] = await Promise.all([
-    steps.search ? recheck(work, steps.search, audience) : search(work, audience),
-    loadHistory(work.deps, { ...run, parentId: work.asked.parentId }, { signal: stop.signal, atLeast, audience }),
-  ])
+  const material = await gatherPermitted(work, steps.search, audience)
   const stopped = stoppedOutcome(stop.signal, nothing)
   if (stopped) return stopped.outcome
-  if ('fault' in found) return failed(found.fault)
-  if (!history.ok) return failed(history.fault)
-  if (!history.value.parentOpenable || found.state === 'revoked')
+  if (!material.ok) return failed(material.fault)
+  const { found, history } = material.value
+  if (!history.parentOpenable || found.state === 'revoked')
     return { state: 'cancelled', reason: 'access.revoked', ...nothing }
-  await begin(work, found, history.value)
-  return complete(work, found.output, history.value)
-}
-
-type Found =
-  | { readonly state: 'new' | 'again' | 'revoked'; readonly output: StepOutputs['search'] }
-  | { readonly fault: Fault }
-
-async function search({ deps, run, stop, asked }: Work, audience: string[]): Promise<Found> {
-  const { atLeast } = run.request
-  const result = await deps.retrieval.search(
-    {
-      query: asked.question.slice(0, maxQueryLength),
-      limit: asked.version.passages ?? defaultPassages,
-      ...(audience.length === 0 ? {} : { audience }),
-      ...(atLeast === undefined ? {} : { atLeast }),
-    },
-    callAsAgent(deps.bus, run.caller, run.agentId, 15_000, stop.signal),
-  )
-  if (!result.ok) return { fault: result.fault }
-  await deps.onBoundary('search.returned', run)
-  const { passages, decisionId, revision } = result.value
-  return { state: 'new', output: { decisionId, revision, passages: passages.map(given) } }
-}
-
-const given = (passage: Passage, index: number): GivenPassage => ({
-  marker: `[${index + 1}]`,
-  passageId: passage.passageId,
-  documentId: passage.documentId,
-  contentVersion: passage.contentVersion,
-  view: passage.view,
-  labels: passage.labels,
-  title: passage.title,
-  headings: passage.headings,
-  text: passage.text,
-  ...(passage.url === undefined ? {} : { url: passage.url }),
-})
-
-/** Passages that were found before the run was taken up here may have been withdrawn since, from the asker or from who hears the answer. */
-async function recheck(
-  { deps, run, stop }: Work,
-  output: StepOutputs['search'],
-  audience: readonly string[],
-): Promise<Found> {
-  const call = callAsAgent(deps.bus, run.caller, run.agentId, 10_000, stop.signal)
-  const sets = [{ id: 'passages', entries: entriesOf(output.passages) }]
-  const checked = await checkOpenable(deps.access, sets, call, { audience })
-  if (!checked.ok) return { fault: checked.fault }
-  return { state: checked.value.ids.has('passages') ? 'again' : 'revoked', output }
+  await begin(work, found, history)
+  return complete(work, found.output, history)
 }
 
 /** Before the model sees anything, the message says what it will have been made from. */
-async function begin(
-  { deps, run, log }: Work,
-  found: Extract<Found, { state: string }>,
-  history: History,
-): Promise<void> {
-  const { passages, decisionId, revision } = found.output
+async function begin({ deps, run, log }: Work, found: Found, history: History): Promise<void> {
+  const { passages, decisionId, revision, unclearedLabels } = found.output
   const readSet = unionOf([entriesOf(passages), history.entries])
   const isNew = found.state === 'new'
   const step = stepNumbers.search
-  const shown = passages.map(citable)
-  await log.commit(isNew ? [{ step, type: 'passages.found', decisionId, revision, passages: shown }] : [], {
+  const restricted = unclearedLabels.length > 0 ? { unclearedLabels: [...unclearedLabels] } : {}
+  const told = {
+    step,
+    type: 'passages.found',
+    decisionId,
+    revision,
+    passages: passages.map(citable),
+    ...restricted,
+  } as const
+  await log.commit(isNew ? [told] : [], {
     reserve: true,
     also: [addToReadSet(run.messageId, readSet), ...(isNew ? [journalStep('search', found.output)] : [])],
   })
   await deps.onBoundary('search.journaled', run)
 }
-
-const entriesOf = (passages: readonly GivenPassage[]): Entry[] =>
-  passages.map(({ documentId, passageId, contentVersion, view, labels }) => ({
-    ...{ documentId, passageId, contentVersion, view, labels },
-  }))
 
 /** As it is cited: what is redacted says so, and of a digest there is the title only. */
 const citable = ({ marker, passageId, documentId, title, url, view }: GivenPassage) => ({
@@ -219,9 +165,6 @@ async function complete(work: Work, found: StepOutputs['search'], history: Histo
   }
 }
 
-/** What serves agents that name no model. */
-const DEFAULT_ROUTE = 'default'
-
 type Ended = Pick<Answer, 'model' | 'usage' | 'finishReason'> | { readonly fault: Fault }
 
 async function streamAnswer(
@@ -230,7 +173,7 @@ async function streamAnswer(
   history: History,
   received: Received,
 ): Promise<Ended> {
-  const { model = DEFAULT_ROUTE, fallbacks } = asked.version
+  const { model } = modelsOf(asked)
   const { passages } = found
   const text = createAnswerText(
     passages.map(citable),
@@ -246,8 +189,7 @@ async function streamAnswer(
   })
   const events = deps.models.complete(
     {
-      model,
-      ...(fallbacks.length === 0 ? {} : { fallbacks: [...fallbacks] }),
+      ...modelsOf(asked),
       messages,
       conversation: run.conversationId,
       decisionIds: [found.decisionId, ...history.decisionIds],

@@ -13,6 +13,7 @@ export type ClientTurn = { role: 'system' | 'user' | 'assistant'; text: string }
 export type RunRequest = {
   clientHistory?: ClientTurn[]
   atLeast?: number
+  allowRestrictedView?: boolean
 } & Pick<CompletionRequest, 'maxOutputTokens' | 'temperature'>
 
 /** A run as a worker holds it: under a lease, with the fence that its writes must carry. */

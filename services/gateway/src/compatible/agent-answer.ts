@@ -26,7 +26,7 @@ const others = [...parameters, 'fallbacks', 'goOnElsewhere', 'cacheSeconds', 'me
 
 /** The last message is the question; those before are history that the client brings, untrusted. */
 export function askOf(request: ModelRequest, handle: string): Result<Ask> {
-  const { messages, maxOutputTokens, temperature, dropUnsupported } = request
+  const { messages, maxOutputTokens, temperature, dropUnsupported, allowRestrictedView } = request
   const history = messages.slice(0, -1)
   const question = messages.at(-1)
   const unsupported = others
@@ -44,6 +44,7 @@ export function askOf(request: ModelRequest, handle: string): Result<Ask> {
       cancelOnLeave: true,
       ...(maxOutputTokens !== undefined && { maxOutputTokens }),
       ...(temperature !== undefined && { temperature }),
+      ...(allowRestrictedView !== undefined && { allowRestrictedView }),
     },
     { invalid, unsupported: dropUnsupported === true ? [] : unsupported },
   )

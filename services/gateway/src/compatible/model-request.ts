@@ -4,8 +4,8 @@ import type { FieldError } from '@tessera/shared/fault/fault'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { httpFaults } from '@tessera/shared/http/faults'
 
-/** A request of any API that is spoken here, in our own terms. `model` may be `agent/<handle>`. */
-export type ModelRequest = Omit<CompletionRequest, 'decisionIds'>
+/** A request of any API that is spoken here, in our own terms. `model` may be `agent/<handle>`, which alone has views that are more restricted. */
+export type ModelRequest = Omit<CompletionRequest, 'decisionIds'> & { readonly allowRestrictedView?: boolean }
 
 /** The request, unless something in the body is wrong (`invalid`), or is nothing that can be honoured (`unsupported`). */
 export function readAs<T>(request: T, { invalid = [], unsupported = [] }: Refused): Result<T> {

@@ -1,5 +1,6 @@
 import { agentsContract } from '@tessera/shared/contracts/agents'
 import { modelsContract } from '@tessera/shared/contracts/model-router'
+import { modelsFaults } from '@tessera/shared/contracts/model-router/faults'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import { FaultError } from '@tessera/shared/http/fault-error'
 import { httpFaults } from '@tessera/shared/http/faults'
@@ -53,10 +54,21 @@ async function askAgent(
 }
 
 /** A raw call of a model: nothing of ours is in the prompt, so it carries no decisions. */
-function askModel(http: Http, asked: ModelRequest, { clients, askModels }: Edge): Result<AnswerEvents> {
+function askModel(
+  http: Http,
+  { allowRestrictedView, ...asked }: ModelRequest,
+  { clients, askModels }: Edge,
+): Result<AnswerEvents> {
   if (idempotencyKeyOf(http.request) !== undefined) return fail(invalidKey())
+  if (allowRestrictedView === true && asked.dropUnsupported !== true) return fail(noRestrictedView())
   const input = { ...asked, decisionIds: [] }
   return ok(askModels.stream(http, (call) => clients.models.complete(input, call), { timeoutMs: complete.timeoutMs }))
+}
+
+/** What a client sends has one view, its own text: there is nothing more restricted to send instead. */
+function noRestrictedView() {
+  const [field, rule] = ['/allowRestrictedView', 'is honoured by agents only']
+  return modelsFaults.fault('unsupported', `${field} ${rule}.`, { errors: [{ field, rule }] })
 }
 
 const invalidKey = () =>

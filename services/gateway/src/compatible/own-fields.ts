@@ -39,6 +39,12 @@ export const ownFields = {
         'Ours: where a model breaks off within its text, another permitted one (of the route, or of `fallbacks`) goes on with it, and the stream says so. Absent: it ends in an error.',
     }),
   ),
+  allow_restricted_view: Type.Optional(
+    Type.Boolean({
+      description:
+        'Ours, with an agent: where no model of it is cleared for the labels of what was found, it answers from what remains below them, redacted or a digest. Absent: an error that names them.',
+    }),
+  ),
 }
 
 export const ownHeaders = {
@@ -73,17 +79,27 @@ const rule = 'must be a whole number of seconds from 1 to 3600'
 export const dropsUnsupported = ({ headers }: FastifyRequest, body: { drop_unsupported?: boolean }): boolean =>
   body.drop_unsupported ?? headers['tessera-drop-unsupported'] === 'true'
 
-export const ownNames: FieldNames = { '/goOnElsewhere': '/go_on_elsewhere', '/cacheSeconds': '/cache_seconds' }
+export const ownNames: FieldNames = {
+  '/goOnElsewhere': '/go_on_elsewhere',
+  '/cacheSeconds': '/cache_seconds',
+  '/allowRestrictedView': '/allow_restricted_view',
+}
 
 const Own = Type.Object(ownFields)
 
 /** Of a body, what is ours alone. */
 export const ownOf = (
-  { fallbacks, go_on_elsewhere: goOnElsewhere, cache_seconds: cacheSeconds }: Static<typeof Own>,
+  {
+    fallbacks,
+    go_on_elsewhere: goOnElsewhere,
+    cache_seconds: cacheSeconds,
+    allow_restricted_view: allowRestrictedView,
+  }: Static<typeof Own>,
   drop: boolean,
-): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere' | 'cacheSeconds'> => ({
+): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere' | 'cacheSeconds' | 'allowRestrictedView'> => ({
   ...(drop && { dropUnsupported: true }),
   ...(fallbacks && { fallbacks }),
   ...(goOnElsewhere !== undefined && { goOnElsewhere }),
   ...(cacheSeconds !== undefined && { cacheSeconds }),
+  ...(allowRestrictedView !== undefined && { allowRestrictedView }),
 })

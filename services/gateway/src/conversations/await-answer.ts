@@ -1,3 +1,4 @@
+import { Label } from '@tessera/shared/contracts/access-control/common'
 import { Citation, type RunEvent } from '@tessera/shared/contracts/agents'
 import { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
@@ -15,22 +16,30 @@ export const Answer = Type.Object({
   citations: Type.Array(Citation),
   model: Type.String(),
   usage: Usage,
+  unclearedLabels: Type.Optional(
+    Type.Array(Label, {
+      description: 'With `allowRestrictedView`: what no model of the agent may have, and was left out or masked.',
+    }),
+  ),
 })
 export type Answer = Static<typeof Answer>
 
 /** Reads a run to its end, for clients that want the answer in one piece. */
 export async function awaitAnswer(events: RunEvents): Promise<Result<Answer>> {
   let started: Extract<RunEvent, { type: 'run.started' }> | undefined
+  let unclearedLabels: string[] | undefined
   for await (const result of events) {
     if (!result.ok) return result
     const event = result.value
     if (event.type === 'run.started') started = event
+    if (event.type === 'passages.found') ({ unclearedLabels } = event)
     if (!isTerminal(event)) continue
     if (event.type !== 'run.completed') return fail(failureOf(event))
     if (!started) return fail(cut())
     const { conversationId, questionId, runId } = started
     const { messageId, text, citations, model, usage } = event
-    return ok({ conversationId, questionId, messageId, runId, text, citations, model, usage })
+    const restricted = unclearedLabels && { unclearedLabels }
+    return ok({ conversationId, questionId, messageId, runId, text, citations, model, usage, ...restricted })
   }
   return fail(cut())
 }

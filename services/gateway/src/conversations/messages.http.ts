@@ -53,6 +53,7 @@ export function addMessages(app: App, edge: Edge): void {
           'retryOf',
           'audience',
           'purpose',
+          'allowRestrictedView',
           'maxOutputTokens',
           'temperature',
         ]),

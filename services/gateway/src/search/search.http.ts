@@ -18,7 +18,7 @@ export function addSearch(app: App, { clients: { retrieval }, callOf, atLeast, a
         tags,
         summary: search.summary,
         headers: Type.Object({ ...readHeaders.properties, ...purposeHeaders.properties }),
-        body: Type.Omit(search.input, ['atLeast', 'audience']),
+        body: Type.Omit(search.input, ['atLeast', 'audience', 'unclearedLabels']),
         response: {
           200: Type.Object({ ...shown(search.output).properties, passages: Type.Array(PublicFoundPassage) }),
           ...readProblems,

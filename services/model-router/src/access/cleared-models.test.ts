@@ -34,7 +34,11 @@ async function start(t: TestContext, catalogue: Entries = new Map()) {
     const last = results.at(-1)
     return last?.ok ? last.value.type : `${last?.fault.code} ${last?.fault.detail}`
   }
-  return { asked, decision, reached: () => reached }
+  const uncleared = async (model: string, fallbacks: string[], ...decisionIds: string[]) => {
+    const checked = await models.checkLabels({ model, fallbacks, decisionIds }, callOf(caller, undefined, buses.agents))
+    return checked.ok ? checked.value.uncleared : checked.fault.code
+  }
+  return { asked, uncleared, decision, reached: () => reached }
 }
 
 test('labelled text goes only to models that are cleared for every label in force', async (t) => {
@@ -67,5 +71,23 @@ test('a policy forbids what the catalogue clears, and a decision that nobody vou
   const { asked, decision, reached } = await start(t, new Map([['openai/*', { labels: ['*'] }]]))
   assert.match(await asked('openai/gpt-x', decision('own-machines-only')), /^models\.not-cleared .*own-machines/)
   assert.match(await asked('openai/gpt-x', newId('dec')), /^models\.not-cleared/)
+  assert.equal(reached(), 0)
+})
+
+test('which labels stand in the way is said of the model that may have most, and nothing is sent for it', async (t) => {
+  const { uncleared, decision, reached } = await start(
+    t,
+    new Map([
+      ['openai/gpt-x', { labels: ['internal'] }],
+      ['openai/gpt-z', { labels: ['*'], allow: ['group:nobody'] }],
+    ]),
+  )
+  const [both, forbidden] = [decision('internal', 'hr'), decision('own-machines-only')]
+  assert.deepEqual(await uncleared('openai/gpt-y', [], both), ['internal', 'hr'])
+  assert.deepEqual(await uncleared('openai/gpt-y', ['openai/gpt-x'], both), ['hr'])
+  assert.deepEqual(await uncleared('openai/gpt-y', ['tessera/extractive'], both), [])
+  assert.deepEqual(await uncleared('openai/gpt-y', ['openai/gpt-z'], both), ['internal', 'hr'], 'not the caller’s')
+  assert.deepEqual(await uncleared('openai/gpt-x', [], forbidden), ['own-machines-only'])
+  assert.deepEqual(await uncleared('openai/gpt-x', [], newId('dec')), 'models.not-cleared')
   assert.equal(reached(), 0)
 })

@@ -39,7 +39,7 @@ const maxPassages = 350
 export function createSearch(deps: SearchDeps) {
   const { access, passages, findCandidates, awaitRevision, keys } = deps
   return async function search(input: SearchInput, call: Call) {
-    const { query, limit = 10, perDocument, grouped, neighbours = 0, atLeast, audience } = input
+    const { query, limit = 10, perDocument, grouped, neighbours = 0, atLeast, audience, unclearedLabels } = input
     const layout: Layout = { limit, perDocument, grouped }
     if (roomOf(layout) * (1 + 2 * neighbours) > maxPassages) return tooMuch()
     const { workspaceId } = call.caller
@@ -47,7 +47,11 @@ export function createSearch(deps: SearchDeps) {
       const held = await access.checkRole({ anyOf: ['admin', 'auditor'] }, call)
       if (!held.ok) return failFromAccess(held.fault)
     }
-    const at = { ...(atLeast === undefined ? {} : { atLeast }), ...(audience === undefined ? {} : { audience }) }
+    const at = {
+      ...(atLeast === undefined ? {} : { atLeast }),
+      ...(audience === undefined ? {} : { audience }),
+      ...(unclearedLabels === undefined ? {} : { unclearedLabels }),
+    }
     const filter = await access.readerFilter(at, call)
     if (!filter.ok) return failFromAccess(filter.fault)
     if (atLeast !== undefined && !(await awaitRevision(atLeast, call))) {

@@ -57,6 +57,8 @@ export type ReaderFilter = Static<typeof ReaderFilter>
 
 /** Everybody else who hears the answer: each passage is used at the least view of all. */
 const audience = { audience: Type.Optional(Type.Array(Name, { maxItems: 49 })) }
+/** For text that goes on to whom these labels are not cleared for: nobody counts as cleared for them, whoever they are. It only takes away. */
+const unclearedLabels = { unclearedLabels: Type.Optional(Type.Array(Label, { maxItems: 100 })) }
 /** What the decision log gave back: the row's number in its workspace, and its hash, for whoever wants to prove later that it stood there. */
 export const Receipt = Type.Object({ sequence: Type.Integer(), rowHash: Type.String() })
 
@@ -66,7 +68,7 @@ export const decisionOperations = {
     summary:
       "The caller's filter: what to put into the query before anything is scored. It may lag; lag may only hide.",
     calledBy: ['retrieval'],
-    input: Type.Object({ ...audience, ...atLeast }),
+    input: Type.Object({ ...audience, ...unclearedLabels, ...atLeast }),
     output: ReaderFilter,
     faults: [...readFaults, 'access.too-many-names'],
     timeoutMs: 2000,
@@ -81,6 +83,7 @@ export const decisionOperations = {
       operation: Type.Union([Type.Literal('search'), Type.Literal('citation'), Type.Literal('document')]),
       queryHash: Type.Optional(Type.String({ description: 'Keyed hash of the query; the log holds no text.' })),
       ...audience,
+      ...unclearedLabels,
       ...atLeast,
     }),
     output: Type.Object({
@@ -112,6 +115,7 @@ export const decisionOperations = {
         maxItems: 1000,
       }),
       ...audience,
+      ...unclearedLabels,
       ...atLeast,
     }),
     output: Type.Object({

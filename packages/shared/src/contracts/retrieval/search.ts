@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
+import { Label } from '../access-control/common.ts'
 import { MediaType } from '../media-types.ts'
 import { Name, Revision, Timestamp } from '../names.ts'
 import { Passage } from './passages.ts'
@@ -134,6 +135,13 @@ export const search = call({
       Type.Array(Name, {
         maxItems: 49,
         description: 'Everybody else who hears the answer: each passage is found at the least view of all.',
+      }),
+    ),
+    unclearedLabels: Type.Optional(
+      Type.Array(Label, {
+        maxItems: 100,
+        description:
+          'Where it goes on to may not have these: each passage is found at the view that remains below them.',
       }),
     ),
     atLeast: Type.Optional(Revision),
