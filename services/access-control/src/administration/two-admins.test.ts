@@ -288,6 +288,35 @@ test('two admins', async (t) => {
     },
   )
 
+  await t.test('what a policy makes an exception for is given by two admins only: a label, an agent', async () => {
+    const workspace = await aWorkspace()
+    const call = workspace.asAdmin()
+    const { aDataSource, aSpace, write } = contentOf(access, workspace)
+    const { documentId } = await write(await aDataSource(await aSpace()), { allow: [] })
+    const inForce = async (condition: string) => {
+      const text = `@id("p") forbid (principal, action == Action::"read", resource) ${condition};`
+      const { id } = value(await gateway.createPolicySet({ title: 'P', text }, call)).policySet
+      const published = await gateway.publishPolicySet({ id }, call)
+      if (published.ok) return
+      const { hash, ...proposal } = await proposalOf(workspace, published)
+      value(await gateway.approveProposal({ id: proposal.id, hash }, workspace.asSecond()))
+    }
+    const put = (labels: string[]) =>
+      gateway.putDocumentLayer({ documentId, deny: [], gates: [], denyAgents: [], labels }, call)
+    const agent = `agent:${newId('agt')}`
+    const verbs = { read: [], edit: [], publish: [], administer: [] }
+    const letRun = (...run: string[]) =>
+      access.agents.putAgent({ agent, active: true, scope: { kind: 'everything' }, grants: { ...verbs, run } }, call)
+    await inForce('when { resource.labels.contains("board") }')
+    value(await put(['board']))
+    value(await letRun())
+    await inForce(`unless { resource.labels.contains("released") || ["${agent}"].containsAny(context.agents) }`)
+    value(await put(['board']))
+    value(await letRun())
+    assert.equal(codeOf(await put(['board', 'released'])), 'access.approval-required')
+    assert.equal(codeOf(await letRun(workspace.admin)), 'access.approval-required')
+  })
+
   await t.test('a key for somebody else takes two admins, and its secret goes to who proposed it, once', async () => {
     const workspace = await aWorkspace()
     const call = workspace.asAdmin()

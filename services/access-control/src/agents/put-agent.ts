@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Call } from '@tessera/shared/bus/call'
 import { fail, ok } from '@tessera/shared/fault/result'
 import type { Kysely, Selectable, Transaction } from 'kysely'
+import { isInPolicy } from '../changes/widening.ts'
 import type { Change, May, Operation } from '../changes/writer.ts'
 import type { AccessTables } from '../database.ts'
 import { fault, invalid, unknown } from '../faults.ts'
@@ -71,15 +72,19 @@ const differs = (row: Selectable<AccessTables['agents']>, input: Input) =>
   !isDeepStrictEqual(row.grants, input.grants)
 
 /**
- * Whether more can be read through the agent afterwards than by whoever it acts for: by an account of its own, or for a purpose that a policy makes an
- * exception for. To switch it off takes one person.
+ * Whether more can be read through the agent afterwards than by whoever it acts for: by an account of its own, for a purpose that a policy makes an
+ * exception for, or by somebody new where a policy may make one for the agent itself. To switch it off takes one person.
  */
-async function actsAlone({ trx, workspaceId }: Change, input: Input): Promise<boolean> {
+async function actsAlone(change: Change, input: Input): Promise<boolean> {
   if (!input.active) return false
+  const { trx, workspaceId } = change
   const current = await findAgent(trx, workspaceId, input.agent)
   const { purposes = [], exceptDocumentIds = [] } = input
   const statedBefore = current?.active ? current.purposes : []
   if (purposes.some((purpose) => !statedBefore.includes(purpose))) return true
+  const mayRun = current?.active ? current.grants.run : []
+  const isOpened = input.grants.run.some((name) => !mayRun.includes(name))
+  if (isOpened && (await isInPolicy(change, [input.agent]))) return true
   const alike =
     current?.active &&
     current.service_account === input.serviceAccount &&

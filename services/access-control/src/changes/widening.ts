@@ -84,7 +84,7 @@ async function isGate({ trx, workspaceId }: Change, names: readonly string[]): P
 }
 
 /** A policy spells a name out in quotes; where it escapes anything, or looks at clearances that one of the names gives, it counts as about it. */
-async function isInPolicy({ trx, workspaceId }: Change, names: readonly string[]): Promise<boolean> {
+export async function isInPolicy({ trx, workspaceId }: Change, names: readonly string[]): Promise<boolean> {
   const { rows } = await sql<{ text: string; clears: boolean }>`
     select s.text, exists (select from clearances c
       where c.workspace_id = ${workspaceId} and c.principal = any(${[...names]}::text[]) and c.to_rev is null) as clears

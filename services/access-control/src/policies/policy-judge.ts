@@ -15,6 +15,8 @@ export type PolicyJudge = {
     asker: PolicyAsker,
     signatures: readonly PolicySignature[],
   ): Promise<readonly PolicyJudgement[]>
+  /** Whether something may be forbidden no more because it carries one label more. Where that can't be told, it may. */
+  lapseByLabel(policies: PolicySet | undefined): Promise<boolean>
   /** The ids of the policies that forbid this model to process these labels. */
   judgeModel(policies: PolicySet | undefined, model: PolicyModel, labels: readonly string[]): Promise<readonly string[]>
 }
@@ -24,7 +26,9 @@ export const noObjection: PolicyJudgement = { read: [], use: [] }
 const REMEMBERED_SETS = 200
 
 /** What was published never changes, so its text is remembered by workspace and version. */
-export function createPolicyJudge(engine: Pick<PolicyEngine, 'evaluate' | 'evaluateModel'>): PolicyJudge {
+export function createPolicyJudge(
+  engine: Pick<PolicyEngine, 'evaluate' | 'evaluateModel' | 'lapsesByLabel'>,
+): PolicyJudge {
   const texts = new Lru<PolicySet>(REMEMBERED_SETS)
   return {
     async policiesOf(db, workspaceId, version) {
@@ -52,6 +56,7 @@ export function createPolicyJudge(engine: Pick<PolicyEngine, 'evaluate' | 'evalu
         failed: [...read, ...use].some(hasError),
       }))
     },
+    lapseByLabel: async (policies) => policies !== undefined && engine.lapsesByLabel(policies.text).catch(() => true),
     async judgeModel(policies, model, labels) {
       return policies ? idsOf(await engine.evaluateModel(policies, model, labels)) : []
     },

@@ -10,6 +10,8 @@ import { findClearancesOfCaller } from '../labels/clearances.store.ts'
 import { findDefinitions } from '../labels/labels.store.ts'
 import { mayAdministerDocument } from '../people/delegates.ts'
 import { mayAdmin } from '../people/may.ts'
+import type { PolicyJudge } from '../policies/policy-judge.ts'
+import { findInForce } from '../policies/policy-sets.store.ts'
 import { brokenLists } from './broken-lists.ts'
 import {
   type DocumentState,
@@ -26,7 +28,7 @@ import { writeDocuments } from './write-documents.ts'
 type Input = Parameters<ReturnType<Make<'putDocumentLayer'>>>[0]
 
 /** What the workspace itself says of a document, over its source: denies, gates and labels. Empty lists end the layer. */
-export const putDocumentLayer: Make<'putDocumentLayer'> = ({ write }) =>
+export const putDocumentLayer: Make<'putDocumentLayer'> = ({ write, policies }) =>
   async function putDocumentLayer(input, call) {
     const { documentId } = input
     const errors = [...brokenLists(input), ...unstorableTexts(input), ...twice(input)]
@@ -34,11 +36,14 @@ export const putDocumentLayer: Make<'putDocumentLayer'> = ({ write }) =>
     const operation: Operation = {
       operation: 'putDocumentLayer',
       input,
-      sensitive: (change) => takesSomethingAway(change, input),
+      sensitive: async (change) => {
+        const before = await findBefore(change, documentId)
+        if (!before) return false
+        return takesSomethingAway(before, input) || (addsLabel(before, input) && (await lapseByLabel(change, policies)))
+      },
     }
     return write(call, operation, mayAdministerDocument(documentId), async (change) => {
-      const { trx, workspaceId } = change
-      const before = (await findStanding(trx, workspaceId, { documentIds: [documentId] })).documents.get(documentId)
+      const before = await findBefore(change, documentId)
       if (!before || before.deleted) return fail(unknown('document'))
       const passages = passagesOf(input)
       const refusal = await removalFault(change, call, [
@@ -60,11 +65,7 @@ const passagesOf = ({ passages = [] }: Input): PassageRow[] =>
   passages.map(({ passageId, labels }) => ({ passage_id: passageId, layer: 'workspace', labels: asSet(labels) }))
 
 /** Whether the layer that stands says something which the new one does not: that may widen. */
-async function takesSomethingAway({ trx, workspaceId }: Change, input: Input): Promise<boolean> {
-  const before = (await findStanding(trx, workspaceId, { documentIds: [input.documentId] })).documents.get(
-    input.documentId,
-  )
-  if (!before) return false
+function takesSomethingAway(before: DocumentState, input: Input): boolean {
   const { deny = [], gates = [], deny_agents: denyAgents = [], labels = [] } = layerOf(before, 'workspace') ?? {}
   return (
     takesAway(
@@ -73,6 +74,27 @@ async function takesSomethingAway({ trx, workspaceId }: Change, input: Input): P
     ) || removedLabels(before, passagesOf(input)).length > 0
   )
 }
+
+/** Whether the document, or a passage of it, carries a label afterwards that this layer did not give it before. */
+function addsLabel(before: DocumentState, input: Input): boolean {
+  const had = layerOf(before, 'workspace')?.labels ?? []
+  const ofPassages = new Map(byHand(before).map(({ passage_id, labels }) => [passage_id, labels]))
+  return (
+    input.labels.some((label) => !had.includes(label)) ||
+    passagesOf(input).some(({ passage_id, labels }) =>
+      labels.some((label) => !ofPassages.get(passage_id)?.includes(label)),
+    )
+  )
+}
+
+/** A policy may make an exception for what carries a label, so that to add one widens. */
+async function lapseByLabel({ trx, workspaceId }: Change, policies: PolicyJudge): Promise<boolean> {
+  const inForce = await findInForce(trx, workspaceId)
+  return policies.lapseByLabel(await policies.policiesOf(trx, workspaceId, inForce?.version ?? 0))
+}
+
+const findBefore = async ({ trx, workspaceId }: Change, documentId: string) =>
+  (await findStanding(trx, workspaceId, { documentIds: [documentId] })).documents.get(documentId)
 
 function twice({ passages = [] }: Input): FieldError[] {
   const seen = new Set<string>()

@@ -10,6 +10,7 @@ import {
 } from '@cedar-policy/cedar-wasm/nodejs'
 import { actionsOf } from './expressions.ts'
 import { among } from './cache-keys.ts'
+import { lapsesByLabel } from './lapses-by-label.ts'
 import { type Mentions, mentionsOf } from './mentions.ts'
 import { type ParsedPolicy, parsePolicies } from './parse-policies.ts'
 import {
@@ -30,6 +31,7 @@ export type CompiledPolicies = {
   readonly slot: number
   readonly policyIds: readonly string[]
   readonly mentions: Mentions
+  readonly lapsesByLabel: boolean
   readonly actions: ReadonlySet<PolicyAction>
 }
 
@@ -52,6 +54,7 @@ export function compilePolicies(slot: number, text: string): CompiledPolicies {
     slot,
     policyIds: policies.map(({ id }) => id),
     mentions: mentionsOf(policies.map(({ json }) => json)),
+    lapsesByLabel: policies.some(({ json }) => lapsesByLabel(json)),
     actions,
   }
 }

@@ -24,13 +24,15 @@ export type PolicyEngineOptions = Partial<PolicyLimits> & {
 
 /**
  * Judges policies (ACCESS.md section 5) in a thread of its own. What goes wrong on the way is a hit with an `error`, so a denial, and an incident: no method
- * but `validate` and `mentions` rejects. Use one engine for decisions and another for drafts, so that a draft can't hold up decisions.
+ * but `validate`, `mentions` and `lapsesByLabel` rejects. Use one engine for decisions and another for drafts, so that a draft can't hold up decisions.
  */
 export type PolicyEngine = {
   /** What is wrong with a text, in the order of the text. It may be published if no finding is an `error`. Rejects where the thread could not be had: overloaded, closed, or interrupted by another task. */
   validate(text: string, options?: ValidateOptions): Promise<PolicyFinding[]>
   /** What these policies look at about who asks and for what. Rejects where they can't be judged. */
   mentions(text: string): Promise<Mentions>
+  /** Whether one of these policies may stop forbidding something because it carries one label more. Rejects where they can't be judged. */
+  lapsesByLabel(text: string): Promise<boolean>
   /**
    * What stands against reading and using, for each signature in its order. The caller has refused unknown and inactive readers before: no policy can,
    * since an unknown reader has no attribute that one could test.
@@ -52,7 +54,12 @@ export type PolicyEngine = {
 const BATCH = 64
 const SETS = 64
 
-type Prepared = { readonly number: number; readonly policyIds: readonly string[]; readonly mentions: Mentions }
+type Prepared = {
+  readonly number: number
+  readonly policyIds: readonly string[]
+  readonly mentions: Mentions
+  readonly lapsesByLabel: boolean
+}
 
 export function createPolicyEngine({
   onIncident,
@@ -123,6 +130,7 @@ export function createPolicyEngine({
   return {
     validate: (text, options = {}) => worker.run({ kind: 'validate', text, options }).catch(unreadable),
     mentions: async (text) => (await prepare(text)).mentions,
+    lapsesByLabel: async (text) => (await prepare(text)).lapsesByLabel,
     async evaluate(policies, asker, signatures) {
       const found = await evaluate(policies, asker, signatures)
       report(

@@ -6,7 +6,10 @@ import type { ValidateOptions } from './validate-policies.ts'
 /** What a thread does and gives back, by kind. */
 export type PolicyTasks = {
   validate: { input: { text: string; options: ValidateOptions }; output: PolicyFinding[] }
-  compile: { input: { text: string }; output: { policyIds: readonly string[]; mentions: Mentions } }
+  compile: {
+    input: { text: string }
+    output: { policyIds: readonly string[]; mentions: Mentions; lapsesByLabel: boolean }
+  }
   signatures: {
     input: { text: string; asker: PolicyAsker; signatures: readonly PolicySignature[] }
     output: SignatureHits[]

@@ -43,8 +43,8 @@ function perform(task: PolicyTask) {
     case 'validate':
       return validatePolicies(task.text, task.options)
     case 'compile': {
-      const { policyIds, mentions } = compiledOf(task.text)
-      return { policyIds, mentions }
+      const { policyIds, mentions, lapsesByLabel } = compiledOf(task.text)
+      return { policyIds, mentions, lapsesByLabel }
     }
     case 'signatures':
       return judgeSignatures(compiledOf(task.text), task.asker, task.signatures)
