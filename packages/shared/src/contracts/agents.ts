@@ -3,6 +3,7 @@ import { call, defineContract, stream } from '../bus/contract.ts'
 import { FaultSchema } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
 import { Label, Purpose } from './access-control/common.ts'
+import { Receipt } from './access-control/decisions.ts'
 import { AgentScope } from './access-control/facts.ts'
 import { Audience, Conversation, participantOperations } from './agents/conversations.ts'
 import { accessReads, agentsFaults, reads, writes } from './agents/faults.ts'
@@ -131,6 +132,7 @@ export const RunEvent = Type.Union([
     ...base,
     type: Type.Literal('passages.found'),
     decisionId: IdOf('dec'),
+    receipt: Type.Optional(Receipt),
     revision: Revision,
     passages: Type.Array(
       Type.Object({

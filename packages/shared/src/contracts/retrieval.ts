@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { call, defineContract } from '../bus/contract.ts'
 import { defineFaults } from '../fault/fault.ts'
 import { IdOf } from '../ids/ids.ts'
+import { Receipt } from './access-control/decisions.ts'
 import { Label } from './access-control/common.ts'
 import { MediaType } from './media-types.ts'
 import { sendingFaults } from './model-router/faults.ts'
@@ -229,6 +230,7 @@ export const retrievalContract = defineContract({
         before: Type.Array(Passage),
         after: Type.Array(Passage),
         decisionId: IdOf('dec'),
+        receipt: Type.Optional(Receipt),
         revision: Revision,
       }),
       faults: readFaults,
@@ -264,6 +266,7 @@ export const retrievalContract = defineContract({
         nextAfter: Type.Optional({ ...IdOf('psg'), description: 'Absent: there is no more.' }),
         indexed: Type.Boolean(),
         decisionId: IdOf('dec'),
+        receipt: Type.Optional({ ...Receipt, description: 'Of `decisionId`.' }),
         decisionIds: Type.Optional(
           Type.Array(IdOf('dec'), { description: 'A long document takes several decisions; all of them.' }),
         ),

@@ -45,10 +45,10 @@ export const listReadable: Make<'listReadable'> = ({ db, log, policies }) =>
       documents: decidedDocuments(documents),
       details,
     } as const
-    const { decisionId } = await log.append(decisionEntry(call, facts, entry))
+    const { decisionId, ...receipt } = await log.append(decisionEntry(call, facts, entry))
     const nextCursor =
       next === undefined ? {} : { nextCursor: Buffer.from(`${next}\u0000${revision}`).toString('base64url') }
-    return ok({ items, ...nextCursor, decisionId, revision })
+    return ok({ items, ...nextCursor, decisionId, receipt, revision })
   }
 
 type Wanted = { readonly after: string; readonly limit: number; readonly fresh: boolean }

@@ -42,7 +42,7 @@ export const listReaders: Make<'listReaders'> = ({ db, log, policies }) =>
     })
     if (!listed.ok) return listed
     const { facts, ...page } = listed.value
-    const { decisionId } = await log.append(
+    const { decisionId, ...receipt } = await log.append(
       decisionEntry(call, facts, {
         kind: 'readers',
         operation: 'listReaders',
@@ -50,7 +50,7 @@ export const listReaders: Make<'listReaders'> = ({ db, log, policies }) =>
         details: { items: page.items.length, atRevision: page.revision },
       }),
     )
-    return ok({ ...page, decisionId })
+    return ok({ ...page, decisionId, receipt })
   }
 
 const toCursor = (name: string) => Buffer.from(name).toString('base64url')

@@ -72,8 +72,8 @@ async function search(
   )
   if (!result.ok) return result
   await deps.onBoundary('search.returned', run)
-  const { passages, decisionId, revision } = result.value
-  return ok({ state: 'new', output: { decisionId, revision, passages: passages.map(given), unclearedLabels } })
+  const { passages, decisionId, receipt, revision } = result.value
+  return ok({ state: 'new', output: { decisionId, receipt, revision, passages: passages.map(given), unclearedLabels } })
 }
 
 const given = (passage: Passage, index: number): GivenPassage => ({

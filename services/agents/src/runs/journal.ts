@@ -1,4 +1,6 @@
+import type { Receipt } from '@tessera/shared/contracts/access-control/decisions'
 import { sql } from 'kysely'
+import type { Static } from 'typebox'
 import type { AgentsDatabase } from '../database.ts'
 import type { Answer, GivenPassage } from './run.ts'
 import { stepNumbers } from './run.ts'
@@ -7,6 +9,7 @@ import { stepNumbers } from './run.ts'
 export type StepOutputs = {
   search: {
     readonly decisionId: string
+    readonly receipt: Static<typeof Receipt> | undefined
     readonly revision: number
     readonly passages: GivenPassage[]
     /** The labels that no model of the agent may have: what carries them was searched at the view below. */

@@ -118,7 +118,7 @@ async function answer(
 
 /** Before the model sees anything, the message says what it will have been made from. */
 async function begin({ deps, run, log }: Work, found: Found, history: History): Promise<void> {
-  const { passages, decisionId, revision, unclearedLabels } = found.output
+  const { passages, decisionId, receipt, revision, unclearedLabels } = found.output
   const readSet = unionOf([entriesOf(passages), history.entries])
   const isNew = found.state === 'new'
   const step = stepNumbers.search
@@ -127,6 +127,7 @@ async function begin({ deps, run, log }: Work, found: Found, history: History): 
     step,
     type: 'passages.found',
     decisionId,
+    ...(receipt && { receipt }),
     revision,
     passages: passages.map(citable),
     ...restricted,

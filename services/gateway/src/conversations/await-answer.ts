@@ -1,4 +1,5 @@
 import { Label } from '@tessera/shared/contracts/access-control/common'
+import { Receipt } from '@tessera/shared/contracts/access-control/decisions'
 import { Citation, type RunEvent } from '@tessera/shared/contracts/agents'
 import { Usage } from '@tessera/shared/contracts/model-router/usage'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
@@ -16,6 +17,8 @@ export const Answer = Type.Object({
   citations: Type.Array(Citation),
   model: Type.String(),
   usage: Usage,
+  decisionId: Type.Optional({ ...IdOf('dec'), description: 'What was decided about the passages that it is made of.' }),
+  receipt: Type.Optional(Receipt),
   unclearedLabels: Type.Optional(
     Type.Array(Label, {
       description: 'With `allowRestrictedView`: what no model of the agent may have, and was left out or masked.',
@@ -27,19 +30,23 @@ export type Answer = Static<typeof Answer>
 /** Reads a run to its end, for clients that want the answer in one piece. */
 export async function awaitAnswer(events: RunEvents): Promise<Result<Answer>> {
   let started: Extract<RunEvent, { type: 'run.started' }> | undefined
-  let unclearedLabels: string[] | undefined
+  let found: Extract<RunEvent, { type: 'passages.found' }> | undefined
   for await (const result of events) {
     if (!result.ok) return result
     const event = result.value
     if (event.type === 'run.started') started = event
-    if (event.type === 'passages.found') ({ unclearedLabels } = event)
+    if (event.type === 'passages.found') found = event
     if (!isTerminal(event)) continue
     if (event.type !== 'run.completed') return fail(failureOf(event))
     if (!started) return fail(cut())
     const { conversationId, questionId, runId } = started
     const { messageId, text, citations, model, usage } = event
-    const restricted = unclearedLabels && { unclearedLabels }
-    return ok({ conversationId, questionId, messageId, runId, text, citations, model, usage, ...restricted })
+    return ok({
+      ...{ conversationId, questionId, messageId, runId, text, citations, model, usage },
+      ...(found && { decisionId: found.decisionId }),
+      ...(found?.receipt && { receipt: found.receipt }),
+      ...(found?.unclearedLabels && { unclearedLabels: found.unclearedLabels }),
+    })
   }
   return fail(cut())
 }

@@ -1,7 +1,9 @@
 import type { Call } from '@tessera/shared/bus/call'
 import type { Client, InputOf } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
+import type { Receipt } from '@tessera/shared/contracts/access-control/decisions'
 import { ok } from '@tessera/shared/fault/result'
+import type { Static } from 'typebox'
 import { failFromAccess } from '../faults.ts'
 import { rowIdOf, type RowView } from '../index/search-index.ts'
 
@@ -13,6 +15,7 @@ type Allowed = { entitledView: RowView; labels: string[]; hidesTitle: boolean }
 /** What access-control decided about some candidates, at one revision, under one row of the decision log. */
 export type Checked = {
   decisionId: string
+  receipt: Static<typeof Receipt>
   revision: number
   /** What was said of exactly this variant; nothing where it is refused. */
   allowed(passageId: string, view: RowView): Allowed | undefined
@@ -30,7 +33,12 @@ export async function checkPassages(access: AccessCheck, input: Input, call: Cal
       | 'access.stopped'
       | 'audit.unavailable'
     >(checked.fault)
-  const { decisionId, revision } = checked.value
+  const { decisionId, receipt, revision } = checked.value
   const allowed = new Map(checked.value.allowed.map((one) => [rowIdOf(one), one]))
-  return ok<Checked>({ decisionId, revision, allowed: (passageId, view) => allowed.get(rowIdOf({ passageId, view })) })
+  return ok<Checked>({
+    decisionId,
+    receipt,
+    revision,
+    allowed: (passageId, view) => allowed.get(rowIdOf({ passageId, view })),
+  })
 }

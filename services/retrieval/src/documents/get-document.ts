@@ -4,7 +4,7 @@ import type { retrievalContract } from '@tessera/shared/contracts/retrieval'
 import type { Passage } from '@tessera/shared/contracts/retrieval/passages'
 import { fail, ok } from '@tessera/shared/fault/result'
 import { fault } from '../faults.ts'
-import { type AccessCheck, checkPassages } from './check-passages.ts'
+import { type AccessCheck, type Checked, checkPassages } from './check-passages.ts'
 import { candidateOf, decoy, greatest, offersOf } from './offers.ts'
 import type { PassagesStore, RegistryPassage } from './passages.store.ts'
 
@@ -28,7 +28,7 @@ export function createGetDocument({ access, passages }: Deps) {
       passages.isIndexed(workspaceId, documentId),
     ])
     if (!read.ok) return read
-    const { readable, decisionIds, revision } = read.value
+    const { readable, decisionIds, receipt, revision } = read.value
     const page = readable.slice(0, limit)
     const first = page.find(({ view }) => view === 'full') ?? page[0]
     if (!first) return fail(notFound(after))
@@ -43,6 +43,7 @@ export function createGetDocument({ access, passages }: Deps) {
       ...(nextAfter === undefined ? {} : { nextAfter }),
       indexed,
       decisionId: decisionIds.at(-1) ?? '',
+      ...(receipt && { receipt }),
       decisionIds,
       revision,
     })
@@ -68,6 +69,7 @@ async function readOn({ access, passages }: Deps, input: Input, start: number | 
     return checkPassages(access, { candidates, operation: 'document', ...at }, call)
   }
   let revision = Infinity
+  let receipt: Checked['receipt'] | undefined
   for (let from = start; ;) {
     const found =
       from === undefined ? [] : await passages.uncheckedOfDocument(call.caller.workspaceId, documentId, { from, count })
@@ -76,10 +78,12 @@ async function readOn({ access, passages }: Deps, input: Input, start: number | 
       const checked = await check(found)
       if (!checked.ok) return checked
       decisionIds.push(checked.value.decisionId)
+      ;({ receipt } = checked.value)
       revision = Math.min(revision, checked.value.revision)
       readable.push(...found.flatMap((passage) => greatest(passage, checked.value)))
     }
-    if (!last || found.length < count || readable.length > limit) return ok({ readable, decisionIds, revision })
+    if (!last || found.length < count || readable.length > limit)
+      return ok({ readable, decisionIds, receipt, revision })
     from = last.ordinal + 1
   }
 }

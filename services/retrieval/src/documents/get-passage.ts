@@ -23,12 +23,13 @@ export function createGetPassage({ access, passages }: { access: AccessCheck; pa
     const at = found.findIndex((passage) => passage.passageId === passageId)
     const here = found.slice(at, at + 1).flatMap((passage) => greatest(passage, checked.value))[0]
     if (!here) return fail(fault('not-found', 'No such passage here.'))
-    const { decisionId, revision } = checked.value
+    const { decisionId, receipt, revision } = checked.value
     return ok({
       passage: here,
       before: found.slice(0, at).flatMap((passage) => greatest(passage, checked.value)),
       after: found.slice(at + 1).flatMap((passage) => greatest(passage, checked.value)),
       decisionId,
+      receipt,
       revision,
     })
   }

@@ -87,6 +87,7 @@ export function createSearch(deps: SearchDeps) {
       ...(notes.length === 0 ? {} : { notes }),
       ...(input.why ? { how: howSearched(query, filter.value, modelsOf(deps, asked.value)) } : {}),
       decisionId: around.value.checked.decisionId,
+      receipt: around.value.checked.receipt,
       revision: around.value.checked.revision,
     })
   }

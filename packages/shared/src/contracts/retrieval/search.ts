@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
 import { Label } from '../access-control/common.ts'
+import { Receipt } from '../access-control/decisions.ts'
 import { MediaType } from '../media-types.ts'
 import { Name, Revision, Timestamp } from '../names.ts'
 import { Passage } from './passages.ts'
@@ -151,6 +152,7 @@ export const search = call({
     notes: Type.Optional(Type.Array(SearchNote)),
     how: Type.Optional(HowSearched),
     decisionId: IdOf('dec'),
+    receipt: Type.Optional(Receipt),
     revision: Revision,
   }),
   faults: [

@@ -28,7 +28,7 @@ export const simulate: Make<'simulate'> = ({ db, log, policies, drafts }) => {
     const { gained, lost, cut } = compared
     const inputHash = await log.inputHash(db, call.caller.workspaceId, input.changes)
     const details = { gained: gained.length, lost: lost.length, readers: readers.length, documents: documentIds.length }
-    const { decisionId } = await log.append({
+    const { decisionId, ...receipt } = await log.append({
       ...decisionEntry(call, before.facts, {
         kind: 'simulate',
         operation: 'simulate',
@@ -39,7 +39,7 @@ export const simulate: Make<'simulate'> = ({ db, log, policies, drafts }) => {
       inputHash,
     })
     const compass = { readers: readers.length, documents: documentIds.length, complete: complete && !cut }
-    return ok({ gained, lost, ...compass, decisionId, revision })
+    return ok({ gained, lost, ...compass, decisionId, receipt, revision })
   }
 }
 
