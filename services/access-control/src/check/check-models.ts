@@ -22,11 +22,11 @@ type Given = PassageKey & { view: EntitledView; labels: readonly string[] }
 
 /**
  * The labels that text from these decisions carries (ACCESS.md section 7), those of then and of now together: they are read from the log, so that no caller
- * states them. A passage may be gone by now, or its document cleaned; the text is what it was. A label counts unless what was given out is at or below its own
+ * states them; what one adds comes on top. A passage may be gone by now, or its document cleaned; the text is what it was. A label counts unless what was given out is at or below its own
  * `below`, and was made for it. What can't be resolved any more (erased since) can't be vouched for, and is not found.
  */
 export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
-  async function checkModels({ decisionIds, models, names = [] }, call) {
+  async function checkModels({ decisionIds, models, names = [], labels: added = [], rawLabels = [] }, call) {
     const { workspaceId, subject, actors } = call.caller
     const given = await givenBy(db, workspaceId, [...new Set(decisionIds)])
     if (!given) return fail(unknown('decision'))
@@ -46,7 +46,9 @@ export const checkModels: Make<'checkModels'> = ({ db, policies }) =>
       const own = passageIn(facts, entry)?.labels ?? []
       return labelSet(document, own, entry.labels).filter((label) => counts(label, entry, definitions))
     })
-    const labels = labelSet(counted, await labelsOfKey(db, call))
+    const ofKey = await labelsOfKey(db, call)
+    const unclassified = decisionIds.length === 0 && ofKey.length === 0 ? rawLabels : []
+    const labels = labelSet(counted, ofKey, unclassified, added)
     const inForce = await policies.policiesOf(db, workspaceId, facts.policyVersion)
     const forbidden = await Promise.all(
       models.map(async ({ model, provider, hosting }) => ({

@@ -13,7 +13,11 @@ import { invalidTools, messageNames, promptFields, promptOf } from './message-re
 
 const { countTokens } = modelsContract.operations
 
-const CountRequest = Type.Object({ ...promptFields, drop_unsupported: ownFields.drop_unsupported })
+const CountRequest = Type.Object({
+  ...promptFields,
+  drop_unsupported: ownFields.drop_unsupported,
+  labels: ownFields.labels,
+})
 
 /** An agent's prompt is made of what it finds; nobody knows it before. */
 const noAgents = { field: '/model', rule: 'must not be an agent: its prompt is made when it is asked' }
@@ -43,7 +47,8 @@ export function addCountTokens(app: App, { clients, askModels }: Edge): void {
       const invalid = [...(handleOf(body.model) === undefined ? [] : [noAgents]), ...invalidTools(body)]
       const prompt = valueOf(readAs(promptOf(body), { invalid }))
       const drop = dropsUnsupported(request, body) && { dropUnsupported: true }
-      const input = { ...prompt, ...drop, decisionIds: [] }
+      const labels = body.labels && { labels: body.labels }
+      const input = { ...prompt, ...drop, ...labels, decisionIds: [] }
       const counted = await askModels.once({ request, reply }, (call) => clients.models.countTokens(input, call))
       const { inputTokens, estimated } = valueOf(counted.ok ? counted : fail(inWordsOf(messageNames, counted.fault)))
       return reply.send({ input_tokens: inputTokens, estimated })

@@ -22,7 +22,7 @@ export const modelOfHandle = (handle: string) => `${agentPrefix}${handle}`
 /** An agent's own version says everything else. */
 const honoured = new Set(['maxOutputTokens', 'temperature'])
 const parameters = Object.keys(CompletionParameters.properties).filter((name) => !honoured.has(name))
-const others = [...parameters, 'fallbacks', 'goOnElsewhere', 'cacheSeconds', 'metadata']
+const others = [...parameters, 'fallbacks', 'goOnElsewhere', 'cacheSeconds', 'metadata', 'labels']
 
 /** The last message is the question; those before are history that the client brings, untrusted. */
 export function askOf(request: ModelRequest, handle: string): Result<Ask> {

@@ -1,3 +1,4 @@
+import { Label } from '@tessera/shared/contracts/access-control/common'
 import { CacheSeconds } from '@tessera/shared/contracts/model-router/completion'
 import { ModelName, ModelOrRoute } from '@tessera/shared/contracts/model-router/models'
 import { FaultError } from '@tessera/shared/http/fault-error'
@@ -37,6 +38,13 @@ export const ownFields = {
     Type.Boolean({
       description:
         'Ours: where a model breaks off within its text, another permitted one (of the route, or of `fallbacks`) goes on with it, and the stream says so. Absent: it ends in an error.',
+    }),
+  ),
+  labels: Type.Optional(
+    Type.Array(Label, {
+      maxItems: 50,
+      description:
+        'Ours: labels that the prompt carries, beside those that the key is registered for. It goes only to models that are cleared for all of them.',
     }),
   ),
   allow_restricted_view: Type.Optional(
@@ -94,12 +102,17 @@ export const ownOf = (
     go_on_elsewhere: goOnElsewhere,
     cache_seconds: cacheSeconds,
     allow_restricted_view: allowRestrictedView,
+    labels,
   }: Static<typeof Own>,
   drop: boolean,
-): Pick<ModelRequest, 'dropUnsupported' | 'fallbacks' | 'goOnElsewhere' | 'cacheSeconds' | 'allowRestrictedView'> => ({
+): Pick<
+  ModelRequest,
+  'dropUnsupported' | 'fallbacks' | 'goOnElsewhere' | 'cacheSeconds' | 'allowRestrictedView' | 'labels'
+> => ({
   ...(drop && { dropUnsupported: true }),
   ...(fallbacks && { fallbacks }),
   ...(goOnElsewhere !== undefined && { goOnElsewhere }),
   ...(cacheSeconds !== undefined && { cacheSeconds }),
   ...(allowRestrictedView !== undefined && { allowRestrictedView }),
+  ...(labels && { labels }),
 })

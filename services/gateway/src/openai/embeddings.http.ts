@@ -24,6 +24,7 @@ const EmbeddingsRequest = Type.Object({
   encoding_format: optional(Type.Union([Type.Literal('float'), Type.Literal('base64')])),
   user: optional(Type.String(), 'Has no effect: who calls is what the credential says.'),
   drop_unsupported: ownFields.drop_unsupported,
+  labels: ownFields.labels,
 })
 type EmbeddingsRequest = Static<typeof EmbeddingsRequest>
 
@@ -82,7 +83,7 @@ type Embed = (input: Input) => Promise<Result<Embedded>>
 /** In as many calls as it takes, one after the other, all of the model that served the first; the first that fails ends it. */
 async function embedAll(
   embed: Embed,
-  { model, input, dimensions }: EmbeddingsRequest,
+  { model, input, dimensions, labels }: EmbeddingsRequest,
   drop: boolean,
 ): Promise<Result<Omit<Embedded, 'usage'> & { inputTokens: number }>> {
   const texts = typeof input === 'string' ? [input] : input
@@ -95,6 +96,7 @@ async function embedAll(
       texts: texts.slice(start, start + BATCH),
       ...(typeof dimensions === 'number' && { dimensions }),
       ...(drop && { dropUnsupported: true }),
+      ...(labels && { labels }),
     }
     const embedded = await embed(some)
     if (!embedded.ok) return fail(inWordsOf(names, embedded.fault))

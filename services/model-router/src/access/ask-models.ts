@@ -9,11 +9,15 @@ type Asked = {
   readonly models: readonly Model[]
   readonly decisionIds: readonly string[]
   readonly names: readonly string[]
+  /** What the request adds to the labels in force. */
+  readonly labels?: readonly string[] | undefined
+  /** The class of raw calls that have none by their key. */
+  readonly rawLabels?: readonly string[] | undefined
 }
 
 /** What access-control says of a text and who sends it, at one moment. */
 export type Judged = {
-  /** In force for what is in the text; no caller states them. */
+  /** In force for what is in the text, and what its caller added. */
   readonly labels: readonly string[]
   /** The policies that forbid a model to process them, by its name. */
   readonly forbidden: ReadonlyMap<string, readonly string[]>
@@ -38,11 +42,13 @@ export type AskModels = ReturnType<typeof createAskModels>
 export function createAskModels(access: Access, presentRevision: PresentRevisions) {
   const remembered = new Map<string, Judged & { revision: number }>()
 
-  async function ask({ models, decisionIds, names }: Asked, call: Call) {
+  async function ask({ models, decisionIds, names, labels = [], rawLabels = [] }: Asked, call: Call) {
     const input = {
       decisionIds: [...decisionIds],
       models: models.map(({ name, provider, hosting }) => ({ model: name, provider: provider.name, hosting })),
       names: [...names],
+      ...(labels.length === 0 ? {} : { labels: [...labels] }),
+      ...(rawLabels.length === 0 ? {} : { rawLabels: [...rawLabels] }),
     }
     const checked = await access.checkModels(input, call)
     if (!checked.ok) {
@@ -50,9 +56,9 @@ export function createAskModels(access: Access, presentRevision: PresentRevision
         ? fail(modelsFaults.fault('not-cleared', 'What this prompt was made from can no longer be vouched for.'))
         : failFromAccess(checked.fault)
     }
-    const { labels, forbidden, covering = [], revision } = checked.value
+    const { forbidden, covering = [], revision } = checked.value
     return ok({
-      labels,
+      labels: checked.value.labels,
       forbidden: new Map(forbidden.map(({ model, policyIds }) => [model, policyIds])),
       covering: new Set(covering),
       revision,
@@ -64,7 +70,16 @@ export function createAskModels(access: Access, presentRevision: PresentRevision
     if (asked.decisionIds.length > 0) return ask(asked, call)
     if (subject.startsWith('system:')) return ok(nothing)
     const models = asked.models.map(({ name, hosting }) => `${hosting} ${name}`)
-    const about = JSON.stringify([workspaceId, subject, actors, keyId, models, asked.names])
+    const about = JSON.stringify([
+      workspaceId,
+      subject,
+      actors,
+      keyId,
+      models,
+      asked.names,
+      asked.labels,
+      asked.rawLabels,
+    ])
     const known = remembered.get(about)
     if (known || foundAt !== undefined) {
       const present = await presentRevision(workspaceId)

@@ -47,13 +47,13 @@ export function createComplete({ admit, health, cache }: CompleteDeps): Complete
     call: Call,
     before: Before,
   ): AsyncGenerator<Result<CompletionEvent, never>, Stopped | undefined, void> {
-    const { model, decisionIds, fallbacks, conversation, metadata } = request
+    const { model, decisionIds, labels, fallbacks, conversation, metadata } = request
     const shape = shapeOfCompletion(request)
     const texts = () => promptTexts(request)
     const { models: without } = before
     const asked = {
       ...({ operation: 'complete', model, fallbacks, without } as const),
-      ...{ decisionIds, shape, texts, conversation, metadata },
+      ...{ decisionIds, labels, shape, texts, conversation, metadata },
       slotFor: before === nothingBefore ? slotsFor(cache, request) : undefined,
     }
     const admitted = await admit(asked, call)

@@ -20,6 +20,7 @@ export function providerRequest(
 ): Result<ProviderRequest, ProviderFault> {
   const {
     decisionIds: _decisions,
+    labels: _labels,
     metadata: _metadata,
     fallbacks: _fallbacks,
     goOnElsewhere: _goOnElsewhere,

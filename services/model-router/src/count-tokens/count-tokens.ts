@@ -23,7 +23,7 @@ export const createCountTokens =
   async (request, call) => {
     const now = await stored(configurations.now(call.caller.workspaceId))
     if (!now.ok) return now
-    const { model: asked, fallbacks, decisionIds, conversation } = request
+    const { model: asked, fallbacks, decisionIds, labels, conversation } = request
     const shape = shapeOfCompletion(request)
     const permitted = await permit(
       now.value,
@@ -32,6 +32,7 @@ export const createCountTokens =
         model: asked,
         fallbacks,
         decisionIds,
+        labels,
         conversation,
         shape,
         texts: () => promptTexts(request),

@@ -20,7 +20,7 @@ export type ProviderFault = Fault<
 export type ListedModel = { readonly name: string; readonly kind: 'completion' | 'embedding' | 'reranking' }
 
 /** What a provider is asked to complete. `model` is the provider's own name of it. */
-export type ProviderRequest = Omit<CompletionRequest, 'decisionIds' | 'metadata' | 'dropUnsupported'> & {
+export type ProviderRequest = Omit<CompletionRequest, 'decisionIds' | 'labels' | 'metadata' | 'dropUnsupported'> & {
   /** Its instructions are the same whoever asks, so the provider may keep them in a cache that readers share. Nothing else of a prompt may be. */
   readonly sharedInstructions?: true
 }

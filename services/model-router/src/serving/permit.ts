@@ -20,7 +20,8 @@ export const createPermit = ({ askModels, health, defaultModel }: PermitDeps) =>
     const { catalogue, guardrails, names } = configuration
     const resolved = resolve(configuration, asked, defaultModel)
     const models = resolved ? resolved.targets.map(({ model }) => model) : []
-    const judged = await askModels({ models, decisionIds: asked.decisionIds, names }, call)
+    const { decisionIds, labels } = asked
+    const judged = await askModels({ models, decisionIds, names, labels, rawLabels: guardrails.rawLabels }, call)
     if (!judged.ok) return judged
     const { caller } = call
     const { covering } = judged.value

@@ -139,7 +139,7 @@ export const decisionOperations = {
   }),
   checkModels: call({
     summary:
-      'The labels now in force for what these decisions gave out (ACCESS.md section 7), those of the key included, and the models that a policy forbids to process them. No caller states labels. With them, which of the names asked about cover the caller.',
+      'The labels now in force for what these decisions gave out (ACCESS.md section 7), those of the key included, and the models that a policy forbids to process them. Labels that a caller states only add to them. With them, which of the names asked about cover the caller.',
     calledBy: ['models'],
     input: Type.Object({
       decisionIds: Type.Array(IdOf('dec'), { maxItems: 1000 }),
@@ -152,6 +152,14 @@ export const decisionOperations = {
         { maxItems: 200 },
       ),
       names: Type.Optional(Type.Array(Name, { maxItems: 10_000 })),
+      labels: Type.Optional(Type.Array(Label, { maxItems: 50, description: 'What the request adds.' })),
+      rawLabels: Type.Optional(
+        Type.Array(Label, {
+          maxItems: 50,
+          description:
+            'The class of what comes without decisions, by a key that is registered for none, or without a key.',
+        }),
+      ),
     }),
     output: Type.Object({
       labels: Type.Array(Label),

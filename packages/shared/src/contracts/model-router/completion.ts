@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { stream } from '../../bus/contract.ts'
 import { IdOf } from '../../ids/ids.ts'
+import { Label } from '../access-control/common.ts'
 import { sendingFaults } from './faults.ts'
 import { Metadata } from './kept-text.ts'
 import { ModelName, ModelOrRoute } from './models.ts'
@@ -81,6 +82,8 @@ export const CompletionRequest = Type.Object({
   conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   /** The caller's own notes: kept with the row of the ledger, and for no provider. */
   metadata: Type.Optional(Metadata),
+  /** Labels that the prompt carries beside those in force: they add to them, and take none away (ACCESS.md section 7). */
+  labels: Type.Optional(Type.Array(Label, { maxItems: 50 })),
   /** The decisions under which what is in the prompt was given out (ACCESS.md section 7). Empty for a raw call. */
   decisionIds: Type.Array(IdOf('dec'), { maxItems: 1000 }),
 })

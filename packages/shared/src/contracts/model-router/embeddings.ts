@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
+import { Label } from '../access-control/common.ts'
 import { ModelName, ModelOrRoute } from './models.ts'
 import { sendingFaults } from './faults.ts'
 import { Usage } from './usage.ts'
@@ -15,6 +16,8 @@ export const embeddingOperations = {
       /** Shorter vectors than the model makes by itself. */
       dimensions: Type.Optional(Type.Integer({ minimum: 1, maximum: 16_384 })),
       dropUnsupported: Type.Optional(Type.Boolean()),
+      /** Labels that the texts carry beside those of the key. */
+      labels: Type.Optional(Type.Array(Label, { maxItems: 50 })),
     }),
     output: Type.Object({
       /** Base64 of little-endian 32-bit floats, one string per text. */

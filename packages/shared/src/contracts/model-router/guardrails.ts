@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { call } from '../../bus/contract.ts'
+import { Label } from '../access-control/common.ts'
 import { DetectorKind } from '../access-control/labels.ts'
 import { adminFaults, readingFaults } from './faults.ts'
 
@@ -14,6 +15,13 @@ export const Guardrails = Type.Object(
       description:
         'For prompts that would go to a cloud model. `block`: it does not go there; a route goes on to a model of your own. `mask`: what is found is replaced by its kind, such as `[iban]`. `flag`: it goes, and the ledger says so.',
     }),
+    rawLabels: Type.Optional(
+      Type.Array(Label, {
+        maxItems: 50,
+        description:
+          'The class of raw calls whose key is registered with no labels, or which no key makes: they go to models that are cleared for these alone, such as your own. Absent: none.',
+      }),
+    ),
     maxPromptBytes: Type.Optional(
       Type.Integer({
         minimum: 1,
