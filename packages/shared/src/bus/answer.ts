@@ -1,7 +1,7 @@
 import type { CallOperation, Operation, StreamOperation } from './contract.ts'
 import { busFaults } from './faults.ts'
 import type { Call } from './call.ts'
-import { encode, encodeText, faultHeaders } from './wire.ts'
+import { encode, faultHeaders } from './wire.ts'
 import type { Fault } from '../fault/fault.ts'
 import { fits } from './fits.ts'
 import { type Headers, sizeBytes, type Transport } from './transport.ts'
@@ -85,5 +85,3 @@ export function permitted(run: Run, fault: Fault): Fault {
 
 const isBusFault = (code: string) =>
   code.startsWith('bus.') || code.startsWith('stream.') || code.endsWith('.unavailable')
-
-export const encodeBatch = (events: readonly string[]) => encodeText(`[${events.join(',')}]`)

@@ -34,7 +34,7 @@ export function callOnce(route: Route, sending: Sending): Promise<Answer> {
     let timer: NodeJS.Timeout | undefined
     const settle = (result: Result<Message>, nobodyGotIt = false) => {
       clearTimeout(timer)
-      call.signal.removeEventListener('abort', leave)
+      call.left?.removeEventListener('abort', leave)
       sent.forget()
       resolve({ result, nobodyGotIt })
     }
@@ -51,7 +51,7 @@ export function callOnce(route: Route, sending: Sending): Promise<Answer> {
     })
     if (sent.fault) return settle(fail(sent.fault), sent.fault.code === 'bus.unavailable')
     timer = setTimeout(() => giveUp(timeoutFault(route.subject)), timeoutMs)
-    call.signal.addEventListener('abort', leave, { once: true })
+    call.left?.addEventListener('abort', leave, { once: true })
   })
 }
 
@@ -84,8 +84,8 @@ export function sendRequest(
 export const timeoutFault = (subject: string) => busFaults.fault('timeout', `${subject} did not answer in time.`)
 export const cancelledFault = (subject: string) => busFaults.fault('cancelled', `The call of ${subject} was cancelled.`)
 /** A call's signal aborts for two reasons, and its own tells which: a timer may fire before the clock shows the deadline. */
-export const leftFault = ({ subject }: Route, { signal, deadlineMs }: Call, nowMs = Date.now()) =>
-  (signal.reason as Partial<Error> | undefined)?.name === 'TimeoutError' || deadlineMs <= nowMs
+export const leftFault = ({ subject }: Route, { left, deadlineMs }: Call, nowMs = Date.now()) =>
+  (left?.reason as Partial<Error> | undefined)?.name === 'TimeoutError' || deadlineMs <= nowMs
     ? timeoutFault(subject)
     : cancelledFault(subject)
 export const nobody = ({ contract }: Route) => unavailable(contract, `Nobody serves ${contract.service} at the moment.`)

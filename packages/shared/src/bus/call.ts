@@ -31,4 +31,6 @@ export type Call = {
   readonly deadlineMs: number
   /** Aborts when the caller has left or the deadline has passed. */
   readonly signal: AbortSignal
+  /** Aborts when the caller has left, for the bus, which keeps the deadline of each call itself. Absent: nobody can leave. */
+  readonly left: AbortSignal | undefined
 }

@@ -62,13 +62,13 @@ async function attemptCall(
   const endsAtMs = Math.min(Date.now() + operation.timeoutMs, call.deadlineMs)
   for (let attempt = 0; ; attempt++) {
     const timeoutMs = endsAtMs - Date.now()
-    if (call.signal.aborted) return fail(leftFault(route, call))
+    if (call.left?.aborted) return fail(leftFault(route, call))
     if (timeoutMs <= 0) return fail(timeoutFault(route.subject))
     const { result, nobodyGotIt } = await callOnce(route, { headers, data, call, timeoutMs })
     if (result.ok) return readAnswer(route, operation, result.value.data)
     const pauseMs = (retryPausesMs[attempt] ?? Infinity) * (0.75 + Math.random() / 2)
     if (!operation.idempotent || !nobodyGotIt || Date.now() + pauseMs >= endsAtMs) return result
-    await wait(pauseMs, call.signal)
+    await wait(pauseMs, call.left)
   }
 }
 
@@ -94,7 +94,7 @@ function streamOperation(
       const fitting = fits(operation.input, input, `The input of ${subject}`)
       if (!fitting.ok) return only(fitting)
       const timeoutMs = Math.min(operation.timeoutMs, call.deadlineMs - Date.now())
-      if (call.signal.aborted) return only(fail(leftFault(route, call)))
+      if (call.left?.aborted) return only(fail(leftFault(route, call)))
       if (timeoutMs <= 0) return only(fail(timeoutFault(subject)))
       const span = clientSpan(subject)
       const sending = { headers: traceHeaders(span.context), data: encode(input), call, timeoutMs }

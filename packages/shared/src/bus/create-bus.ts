@@ -43,14 +43,18 @@ export function createBus({ service, transport, events, assertions, logger, hear
       listening.push(await serving.serve(contract, handlers))
     },
     connectTo: (contract) => connectTo({ service, transport, requests, heartbeatMs }, contract),
-    callFor(caller, { timeoutMs, signal }) {
-      // What a timer can hold; a deadline that has passed already is one of now.
-      const timeout = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(timeoutMs))))
+    callFor(caller, { timeoutMs, signal: left }) {
+      const deadlineMs = Date.now() + timeoutMs
+      let signal: AbortSignal | undefined
       return {
         caller,
         assertion: assertions.sign(caller),
-        deadlineMs: Date.now() + timeoutMs,
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        deadlineMs,
+        left,
+        // Made where it is asked for: it costs more than all of the rest, and holds a timer until the deadline.
+        get signal() {
+          return (signal ??= endsAt(deadlineMs, left))
+        },
       }
     },
     async publish(contract, name, payload, { dedupId }) {
@@ -113,6 +117,12 @@ export function createBus({ service, transport, events, assertions, logger, hear
       await transport.close()
     },
   }
+}
+
+function endsAt(deadlineMs: number, left: AbortSignal | undefined): AbortSignal {
+  // What a timer can hold; a deadline that has passed already is one of now.
+  const timeout = AbortSignal.timeout(Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(deadlineMs - Date.now()))))
+  return left ? AbortSignal.any([left, timeout]) : timeout
 }
 
 /** `events.access.changed` */

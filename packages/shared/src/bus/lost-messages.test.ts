@@ -6,7 +6,7 @@ import { createAssertions } from './assertion.ts'
 import { createBus } from './create-bus.ts'
 import { createInProcessEvents } from './in-process-events.ts'
 import { createSwitchboard } from './in-process-transport.ts'
-import { header } from './wire.ts'
+import { type PartKind, partOf } from './stream-parts.ts'
 import { ok } from '../fault/result.ts'
 import type { Outgoing } from './transport.ts'
 import type { ServiceName } from './contract.ts'
@@ -58,9 +58,10 @@ async function lossy(t: TestContext, loses: (message: Outgoing) => boolean) {
   return { read, server }
 }
 
-const isPart = (part: string, sequence?: number) => (message: Outgoing) =>
-  message.headers[header.part] === part &&
-  (sequence === undefined || message.headers[header.sequence] === String(sequence))
+const isPart = (kind: PartKind, number?: number) => (message: Outgoing) => {
+  const part = partOf(message)
+  return part?.kind === kind && (number === undefined || part.number === number)
+}
 
 suite('a stream on a wire that loses messages', () => {
   test('a gap in the numbers cuts the stream, before anything after the gap is read', async (t) => {

@@ -1,4 +1,5 @@
-import type { Headers, Listening, Message, Transport } from './transport.ts'
+import { atEndOfTurn } from '../time/end-of-turn.ts'
+import type { Headers, Listening, Message, Outgoing, Transport } from './transport.ts'
 import type { Logger } from 'pino'
 import {
   createInbox,
@@ -33,6 +34,18 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
     },
     logger,
   })
+  let outgoing: Outgoing[] = []
+  /** What was sent in one turn leaves in one write; what the connection did not live to take is lost, as on the wire. */
+  const sendAll = () => {
+    const all = outgoing
+    outgoing = []
+    if (!connected || connection.isClosed()) return
+    for (const { subject, headers, data, reply } of all)
+      connection.publish(subject, data, {
+        ...(hasAny(headers) && { headers: toNats(headers) }),
+        ...(reply !== undefined && { reply }),
+      })
+  }
   const report = (subject: string, error: Error) => logger?.error({ err: error, subject }, 'a subscription was refused')
 
   return {
@@ -44,9 +57,9 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
       return maxPayloadBytes
     },
     connected: () => connected && !connection.isClosed(),
-    send({ subject, headers, data, reply }) {
+    send(message) {
       if (!connected || connection.isClosed()) return false
-      connection.publish(subject, data, { headers: toNats(headers), ...(reply === undefined ? {} : { reply }) })
+      if (outgoing.push(message) === 1) atEndOfTurn(sendAll)
       return true
     },
     listen(subject, onMessage) {
@@ -73,6 +86,7 @@ export function createNatsTransport({ connection, prefix, inboxPrefix, logger }:
     onDisconnect: (listener) => lost.add(listener),
     async close() {
       if (connection.isClosed()) return
+      sendAll()
       // A connection that is open but dead would keep a flush waiting.
       const said = new AbortController()
       if (connected) await Promise.race([connection.flush().catch(() => undefined), wait(lastWordsMs, said.signal)])
@@ -96,10 +110,16 @@ export function toNats(headers: Headers): MsgHdrs {
 }
 
 export function fromNats(message: Msg): Message {
+  const { subject, data, headers: given } = message
   const headers: Record<string, string> = {}
-  for (const name of message.headers?.keys() ?? []) headers[name] = message.headers?.get(name) ?? ''
-  const noResponders = message.headers?.code === 503 && message.data.length === 0
-  return { subject: message.subject, headers, data: message.data, reply: message.reply || undefined, noResponders }
+  if (given) for (const name of given.keys()) headers[name] = given.get(name)
+  const noResponders = given?.code === 503 && data.length === 0
+  return { subject, headers, data, reply: message.reply || undefined, noResponders }
+}
+
+const hasAny = (headers: Headers) => {
+  for (const _name in headers) return true
+  return false
 }
 
 type Watcher = { lost: () => void; back: () => void; logger: Logger | undefined }

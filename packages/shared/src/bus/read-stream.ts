@@ -5,6 +5,7 @@ import { leftFault, nobody, type Route, type Sending, sendRequest, timeoutFault 
 import type { Arrival } from './requests.ts'
 import type { Fault } from '../fault/fault.ts'
 import { fits } from './fits.ts'
+import { partOf } from './stream-parts.ts'
 import type { Message } from './transport.ts'
 import type { TSchema } from 'typebox'
 
@@ -22,37 +23,46 @@ type Options = { event: TSchema; heartbeatMs: number; onEnd: (fault: Fault | und
  */
 export function readStream(route: Route, sending: Sending, options: Options): AsyncIterator<Element, undefined> {
   const source = createSource(route, sending, options)
+  const what = `An event of ${route.subject}`
   let events: Iterator<unknown> | undefined
 
-  const next = async (): Promise<IteratorResult<Element, undefined>> => {
+  /** What is there already; undefined where it has to be waited for. */
+  const now = (): IteratorResult<Element, undefined> | undefined => {
     for (;;) {
       const event = events?.next()
       if (event && !event.done) {
-        const fitting = fits(options.event, event.value, `An event of ${route.subject}`)
+        const fitting = fits(options.event, event.value, what)
         if (fitting.ok) return { done: false, value: ok(event.value) }
-        events = undefined
         source.stop(fitting.fault)
-        continue
       }
       events = undefined
-      const arrived = await source.take()
+      const arrived = source.take()
+      if (arrived === undefined) return undefined
       if (arrived === 'end') return { done: true, value: undefined }
       if ('fault' in arrived) return { done: false, value: fail(arrived.fault) }
-      const decoded = decode(arrived.data, `An event of ${route.subject}`)
+      const decoded = decode(arrived, what)
       if (decoded.ok && Array.isArray(decoded.value)) events = decoded.value.values()
       else source.stop(decoded.ok ? notEvents(route.subject) : decoded.fault)
     }
   }
+  const later = async (): Promise<IteratorResult<Element, undefined>> => {
+    for (;;) {
+      const ready = now()
+      if (ready) return ready
+      await source.arrival()
+    }
+  }
   // One after the other, also for a reader that does not wait.
-  let last: Promise<unknown> = Promise.resolve()
+  let last: Promise<unknown> | undefined
   return {
-    next: () => {
-      const before = last
-      const result = (async () => {
-        await before
-        return next()
-      })()
-      last = result.catch(() => undefined)
+    next() {
+      const ready = last ? undefined : now()
+      if (ready) return Promise.resolve(ready)
+      const result = last ? last.then(later) : later()
+      const settled = result.then(() => {
+        if (last === settled) last = undefined
+      })
+      last = settled
       return result
     },
     return: async () => {
@@ -66,8 +76,10 @@ const notEvents = (subject: string) =>
   busFaults.fault('contract-mismatch', `A message of the stream ${subject} holds no events.`)
 
 type Source = {
-  /** The next message with events, the fault that ended the stream (once), or the end. */
-  take(): Promise<Message | { fault: Fault } | 'end'>
+  /** The events of the next message, the fault that ended the stream (once), or the end; undefined where nothing of it has come yet. */
+  take(): Uint8Array | { fault: Fault } | 'end' | undefined
+  /** Resolves when there is something to take. */
+  arrival(): Promise<void>
   /** Ends it at the reader's side, with a fault; what waits unread is dropped. */
   stop(fault: Fault): void
   /** Ends it because the reader goes. */
@@ -78,7 +90,7 @@ type Source = {
 function createSource(route: Route, sending: Sending, { heartbeatMs, onEnd }: Options): Source {
   const { subject } = route
   const { call } = sending
-  const unread: Message[] = []
+  const unread: Uint8Array[] = []
   let unreadSize = 0
   let sequence = 0
   let ended = false
@@ -93,7 +105,7 @@ function createSource(route: Route, sending: Sending, { heartbeatMs, onEnd }: Op
     if (dropUnread) unread.length = 0
     clearTimeout(deadline)
     clearInterval(silence)
-    call.signal.removeEventListener('abort', aborted)
+    call.left?.removeEventListener('abort', aborted)
     sent.forget()
     if (cancel) sent.cancel()
     onEnd(reason)
@@ -103,21 +115,29 @@ function createSource(route: Route, sending: Sending, { heartbeatMs, onEnd }: Op
     end(streamFaults.fault('cut', `The stream ${subject} broke off: ${why}.`), { cancel: true })
   const aborted = () => end(leftFault(route, call), { cancel: true, dropUnread: true })
 
-  const receive = (message: Message) => {
-    const number = Number(message.headers[header.sequence])
-    const part = message.headers[header.part]
-    if (part === 'heartbeat') return number === sequence ? undefined : cut('a message was lost')
-    if (part !== 'events' && part !== 'end') return end(faultOf(message, `The answer of ${subject}`))
-    if (number !== sequence + 1) return cut('a message was lost')
-    sequence = number
-    if (part === 'end') return end(faultOf(message, `The end of ${subject}`))
-    if (unread.length > 0 && unreadSize + message.data.length > unreadBytes) {
+  const keep = (events: Uint8Array): boolean => {
+    if (unread.length > 0 && unreadSize + events.length > unreadBytes) {
       const detail = `More than ${unreadBytes} bytes of ${subject} waited unread.`
-      return end(streamFaults.fault('slow-consumer', detail), { cancel: true })
+      end(streamFaults.fault('slow-consumer', detail), { cancel: true })
+      return false
     }
-    unread.push(message)
-    unreadSize += message.data.length
+    unread.push(events)
+    unreadSize += events.length
     wake?.()
+    return true
+  }
+  const receive = (message: Message) => {
+    const part = partOf(message)
+    if (!part) return endIn(message)
+    if (part.number !== (part.kind === 'heartbeat' ? sequence : sequence + 1)) return cut('a message was lost')
+    sequence = part.number
+    const isKept = part.events.length === 0 || keep(part.events)
+    if (part.kind === 'end' && isKept) end(undefined)
+  }
+  const endIn = (message: Message) => {
+    const { [header.sequence]: number = String(sequence + 1) } = message.headers
+    if (Number(number) !== sequence + 1) return cut('a message was lost')
+    end(faultOf(message, `The answer of ${subject}`) ?? notEvents(subject))
   }
   const arrive = (arrival: Arrival) => {
     heardAtMs = performance.now()
@@ -137,21 +157,22 @@ function createSource(route: Route, sending: Sending, { heartbeatMs, onEnd }: Op
   const sent = sendRequest(route, { ...sending, headers }, arrive)
   const deadline = setTimeout(() => end(timeoutFault(subject), { cancel: true, dropUnread: true }), sending.timeoutMs)
   const silence = setInterval(listen, heartbeatMs)
-  call.signal.addEventListener('abort', aborted, { once: true })
+  call.left?.addEventListener('abort', aborted, { once: true })
   if (sent.fault) end(sent.fault)
 
   return {
-    async take() {
-      if (unread.length === 0 && !ended) await new Promise<void>((resolve) => (wake = resolve))
-      const message = unread.shift()
-      if (message) {
-        unreadSize -= message.data.length
-        return message
+    take() {
+      const events = unread.shift()
+      if (events) {
+        unreadSize -= events.length
+        return events
       }
+      if (!ended) return undefined
       const last = fault
       fault = undefined
       return last ? { fault: last } : 'end'
     },
+    arrival: () => (unread.length > 0 || ended ? Promise.resolve() : new Promise<void>((resolve) => (wake = resolve))),
     stop(reason) {
       if (!ended) return end(reason, { cancel: true, dropUnread: true })
       unread.length = 0

@@ -1,8 +1,10 @@
-import { type AnyResult, encodeBatch, failed, permitted, type Run, send, sendFault, tooLarge } from './answer.ts'
-import { header, noBytes } from './wire.ts'
+import { type AnyResult, failed, permitted, type Run, send, sendFault, tooLarge } from './answer.ts'
+import { atEndOfTurn } from '../time/end-of-turn.ts'
+import { encodeText, header } from './wire.ts'
 import type { Fault } from '../fault/fault.ts'
 import { fits } from './fits.ts'
 import type { StreamOperation } from './contract.ts'
+import { partText } from './stream-parts.ts'
 
 /** A batch goes out when it has this much, however many events the turn still has. */
 const batchBytes = 64 * 1024
@@ -19,7 +21,6 @@ export async function sendStream(
   handle: () => AsyncIterable<AnyResult>,
 ): Promise<Fault | undefined> {
   const batches = createBatches(run)
-  batches.beat()
   const heartbeat = setInterval(() => batches.beat(), heartbeatMs)
   try {
     const fault = await pump(run, handle, batches).catch((error: unknown) => failed(run, error).fault)
@@ -42,18 +43,23 @@ async function pump(
   batches: Batches,
 ): Promise<Fault | undefined> {
   const events = handle()[Symbol.asyncIterator]()
-  const aborted = new Promise<'aborted'>((resolve) => {
-    if (run.call.signal.aborted) resolve('aborted')
-    run.call.signal.addEventListener('abort', () => resolve('aborted'), { once: true })
-  })
+  const { signal } = run.call
+  let aborted: () => void = () => undefined
+  signal.addEventListener('abort', () => aborted(), { once: true })
+  const nextOrAborted = () =>
+    new Promise<IteratorResult<AnyResult> | 'aborted'>((resolve, reject) => {
+      aborted = () => resolve('aborted')
+      events.next().then(resolve, reject)
+      if (signal.aborted) aborted()
+    })
   // Ends the source as leaving a loop does. It may be waiting for something that ignores the signal, so nobody waits for it.
   const leave = (fault: Fault) => {
     events.return?.().catch((error: unknown) => failed(run, error))
     return fault
   }
   for (;;) {
-    const next = await Promise.race([events.next(), aborted])
-    if (next === 'aborted' || run.call.signal.aborted) return leave(run.stopped())
+    const next = await nextOrAborted()
+    if (next === 'aborted' || signal.aborted) return leave(run.stopped())
     if (next.done) return undefined
     if (!next.value.ok) return leave(permitted(run, next.value.fault))
     const fitting = fits(run.operation.event, next.value.value, `An event of ${run.subject}`)
@@ -74,19 +80,21 @@ function createBatches(run: Run<StreamOperation>): Batches {
   let sequence = 0
   let events: string[] = []
   let size = 0
-  let flushing: NodeJS.Immediate | undefined
+  let flushing = false
   let quiet = true
 
-  const flush = () => {
-    clearImmediate(flushing)
-    flushing = undefined
-    if (events.length === 0) return
-    const data = encodeBatch(events)
+  const take = () => {
+    const taken = events
     events = []
     size = 0
+    return taken
+  }
+  const flush = () => {
+    flushing = false
+    if (events.length === 0) return
     sequence += 1
     quiet = false
-    send(run, { [header.part]: 'events', [header.sequence]: String(sequence) }, data)
+    send(run, {}, encodeText(partText('events', sequence, take())))
   }
 
   return {
@@ -95,20 +103,23 @@ function createBatches(run: Run<StreamOperation>): Batches {
       if (size + event.length > batchBytes) flush()
       events.push(event)
       size += event.length
-      flushing ??= setImmediate(flush)
-      if (size < batchBytes && events.length < batchEvents) return false
+      if (size < batchBytes && events.length < batchEvents) {
+        if (!flushing) atEndOfTurn(flush)
+        flushing = true
+        return false
+      }
       flush()
       return true
     },
     beat() {
-      if (quiet) send(run, { [header.part]: 'heartbeat', [header.sequence]: String(sequence) }, noBytes)
+      if (quiet) send(run, {}, encodeText(partText('heartbeat', sequence)))
       quiet = true
     },
     end(fault) {
-      flush()
-      const headers = { [header.part]: 'end', [header.sequence]: String(sequence + 1) }
-      if (fault) sendFault(run, fault, headers)
-      else send(run, headers, noBytes)
+      if (fault) flush()
+      const number = sequence + 1
+      if (fault) sendFault(run, fault, { [header.sequence]: String(number) })
+      else send(run, {}, encodeText(partText('end', number, take())))
       return fault
     },
   }

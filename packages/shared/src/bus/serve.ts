@@ -89,7 +89,13 @@ async function answer(deps: ServingDeps, running: Map<string, Running>, target: 
   })
   const callId = message.headers[header.callId] ?? ''
   running.set(callId, { kind: operation.kind, stop })
-  const call = { caller, assertion, deadlineMs: Date.now() + timeoutMs, signal: controller.signal }
+  const call = {
+    caller,
+    assertion,
+    deadlineMs: Date.now() + timeoutMs,
+    signal: controller.signal,
+    left: controller.signal,
+  }
   const run = { ...reply, subject, call, logger, stopped: () => stopped }
   const span = serverSpan(subject, message.headers)
   const heartbeatMs = Math.min(30_000, Math.max(20, Number(message.headers[header.heartbeatMs]) || 2000))

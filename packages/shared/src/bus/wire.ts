@@ -10,7 +10,7 @@ export const header = {
   callId: 'Tessera-Call-Id',
   deadlineMs: 'Tessera-Deadline-Ms',
   heartbeatMs: 'Tessera-Heartbeat-Ms',
-  part: 'Tessera-Part',
+  /** Of a fault that ends a stream which has begun. */
   sequence: 'Tessera-Sequence',
   dedupId: 'Tessera-Dedup-Id',
   errorCode: 'Nats-Service-Error-Code',

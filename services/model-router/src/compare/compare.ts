@@ -44,7 +44,9 @@ export const createCompare = ({ access, store, configurations, complete }: Compa
     const leaving = new AbortController()
     const signal = AbortSignal.any([call.signal, leaving.signal])
     try {
-      yield* merged(models.map((model, lane) => runLane(deps, lane, { ...request, model }, { ...call, signal })))
+      yield* merged(
+        models.map((model, lane) => runLane(deps, lane, { ...request, model }, { ...call, signal, left: signal })),
+      )
     } finally {
       leaving.abort()
     }

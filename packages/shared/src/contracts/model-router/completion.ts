@@ -80,6 +80,8 @@ export const CompletionRequest = Type.Object({
   cacheSeconds: Type.Optional(CacheSeconds),
   /** What the conversation is known by to its caller: those of an experiment stay with their model. Absent: each caller is one conversation. */
   conversation: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  /** Whether the answer is read at its end only: its content then comes in as few events as can be. */
+  whole: Type.Optional(Type.Boolean()),
   /** The caller's own notes: kept with the row of the ledger, and for no provider. */
   metadata: Type.Optional(Metadata),
   /** Labels that the prompt carries beside those in force: they add to them, and take none away (ACCESS.md section 7). */
