@@ -38,7 +38,9 @@ export function addMessagesApi(app: App, edge: Edge): void {
     async (request, reply) => {
       const { body } = request
       const asked = valueOf(modelRequestOf(body, dropsUnsupported(request, body)))
-      const answer = valueOf(await openAnswer({ request, reply }, asked, { edge, names: messageNames }))
+      const answer = valueOf(
+        await openAnswer({ request, reply }, asked, { edge, names: messageNames, whole: body.stream !== true }),
+      )
       if (body.stream !== true) {
         const whole = valueOf(await wholeAnswer(answer))
         return named(reply, whole.start).type('application/json').send(messageOf(whole))

@@ -18,16 +18,19 @@ import { withOwnHeaders } from './own-fields.ts'
 const { ask } = agentsContract.operations
 const { complete } = modelsContract.operations
 
-/** Whom a request asks, an agent or a raw model, and what they answer. Faults name the fields as the API that was called does. */
+/** Whom a request asks, an agent or a raw model, and what they answer. `whole`: at its end. Faults name the fields as the API that was called does. */
 export async function openAnswer(
   http: { request: FastifyRequest; reply: FastifyReply },
   given: ModelRequest,
-  { edge, names }: { edge: Edge; names: FieldNames },
+  { edge, names, whole }: { edge: Edge; names: FieldNames; whole: boolean },
 ): Promise<Result<Answer>> {
   const asked = withOwnHeaders(http.request, given)
   const handle = handleOf(asked.model)
   requireScope(http.request, handle === undefined ? 'models' : 'ask')
-  const answer = handle === undefined ? askModel(http, asked, edge) : await askAgent(http, asked, handle, edge)
+  const answer =
+    handle === undefined
+      ? askModel(http, { ...asked, ...(whole && { whole }) }, edge)
+      : await askAgent(http, asked, handle, edge)
   return answer.ok ? ok({ events: answer.value, names }) : fail(inWordsOf(names, answer.fault))
 }
 

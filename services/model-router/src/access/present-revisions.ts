@@ -1,6 +1,8 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Bus } from '@tessera/shared/bus/bus'
 import type { Fault } from '@tessera/shared/fault/fault'
 import { ok, type Result } from '@tessera/shared/fault/result'
+import { atEndOfTurn } from '@tessera/shared/time/end-of-turn'
 import { type Access, failFromAccess } from './check-caller.ts'
 
 const TIMEOUT_MS = 2000
@@ -12,14 +14,14 @@ type Asked = Promise<Result<number, Fault<AccessFault['code']>>>
 export type PresentRevisions = (workspaceId: string) => Asked
 
 /**
- * Many who ask at once are answered by one question: it begins after all of them have come, so that none gets an answer which is older than its own question. While one is under
- * way, those who come later share the next.
+ * Many who ask at once are answered by one question: it begins when the turn of the event loop ends in which they have come, so that none gets an answer which is older than its own
+ * question. While one is under way, those who come later share the next.
  */
 export function createPresentRevisions(
   access: Pick<Access, 'presentRevision'>,
   bus: Pick<Bus, 'callFor'>,
 ): PresentRevisions {
-  const underWay = new Map<string, { now: Asked; next: Asked | undefined }>()
+  const underWay = new Map<string, { sent: boolean; now: Asked; next: Asked | undefined }>()
 
   async function ask(workspaceId: string): Asked {
     const caller = { workspaceId, subject: 'system:models', actors: [], scopes: [] }
@@ -27,7 +29,13 @@ export function createPresentRevisions(
     return answered.ok ? ok(answered.value.revision) : failFromAccess(answered.fault)
   }
   function begin(workspaceId: string): Asked {
-    const asking = { now: ask(workspaceId), next: undefined as Asked | undefined }
+    const { promise: now, resolve } = Promise.withResolvers<Awaited<Asked>>()
+    const asking = { sent: false, now, next: undefined as Asked | undefined }
+    const send = AsyncLocalStorage.bind(() => {
+      asking.sent = true
+      resolve(ask(workspaceId))
+    })
+    atEndOfTurn(send)
     underWay.set(workspaceId, asking)
     void asking.now.finally(() => {
       if (!asking.next) underWay.delete(workspaceId)
@@ -37,6 +45,7 @@ export function createPresentRevisions(
   return (workspaceId) => {
     const asking = underWay.get(workspaceId)
     if (!asking) return begin(workspaceId)
+    if (!asking.sent) return asking.now
     const after = () => begin(workspaceId)
     return (asking.next ??= asking.now.then(after, after))
   }

@@ -17,4 +17,14 @@ export function periodOf(per: BudgetPeriod, nowMs: number): Period {
   return { name: iso(startMs), endsAtMs: startMs + fixedMs[per] }
 }
 
-const iso = (ms: number) => new Date(ms).toISOString()
+/** Requests of the same time ask for the same few. */
+const written = new Map<number, string>()
+
+function iso(ms: number): string {
+  const known = written.get(ms)
+  if (known !== undefined) return known
+  if (written.size > 100) written.clear()
+  const text = new Date(ms).toISOString()
+  written.set(ms, text)
+  return text
+}

@@ -47,7 +47,7 @@ export function createComplete({ admit, health, cache }: CompleteDeps): Complete
     call: Call,
     before: Before,
   ): AsyncGenerator<Result<CompletionEvent, never>, Stopped | undefined, void> {
-    const { model, decisionIds, labels, fallbacks, conversation, metadata } = request
+    const { model, decisionIds, labels, fallbacks, conversation, metadata, whole } = request
     const shape = shapeOfCompletion(request)
     const texts = () => promptTexts(request)
     const { models: without } = before
@@ -72,7 +72,7 @@ export function createComplete({ admit, health, cache }: CompleteDeps): Complete
         answer: begun,
         tried,
       } = await firstToAnswer({ targets, deadlineMs, signal }, (target) =>
-        open(health, target, providerRequest(request, target.model, inspected, call.caller), call),
+        open(health, target, providerRequest(request, target.model, inspected, call.caller), { signal, whole }),
       )
       const route = routeTaken(resolved, target, tried)
       if (!begun.ok) {

@@ -1,7 +1,6 @@
-import type { Call } from '@tessera/shared/bus/call'
 import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
 import { ok, type Result } from '@tessera/shared/fault/result'
-import type { Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
+import type { Asking, Completion, ProviderFault, ProviderRequest } from '../providers/provider.ts'
 import type { Attempt, Health } from '../routing/health.ts'
 import type { Target } from '../routing/target.ts'
 import { endAttempt } from '../serving/end-attempt.ts'
@@ -16,12 +15,12 @@ export async function open(
   health: Health,
   { model }: Target,
   request: Result<ProviderRequest, ProviderFault>,
-  { signal }: Call,
+  asking: Asking,
 ): Promise<Result<Opened, ProviderFault>> {
   if (!request.ok) return request
   const attempt = health.begin(model.name)
   const startedMs = performance.now()
-  const completion = model.provider.complete(request.value, { signal })
+  const completion = model.provider.complete(request.value, asking)
   const events = completion.events[Symbol.asyncIterator]()
   const first = await events.next().catch((error: unknown) => {
     attempt.ended()

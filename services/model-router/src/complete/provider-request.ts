@@ -26,6 +26,7 @@ export function providerRequest(
     goOnElsewhere: _goOnElsewhere,
     cacheSeconds: _cacheSeconds,
     conversation: _conversation,
+    whole: _whole,
     dropUnsupported,
     ...given
   } = masked && hosting === 'cloud' ? mapPromptTexts(asked, masked) : asked

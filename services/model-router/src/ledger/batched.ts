@@ -1,13 +1,14 @@
+import { atEndOfTurn } from '@tessera/shared/time/end-of-turn'
+
 /**
- * Writes many items with one statement: the first goes at once, and while it is written the next ones gather. So nobody waits for a timer, and a busy process
- * asks the database less often for each.
+ * Writes many items with one statement: those of one turn of the event loop, and while they are written the next ones gather. So nobody waits for a timer, and a busy
+ * process asks the database less often for each.
  */
 export function batched<T, R>(write: (items: readonly T[]) => Promise<R>, { most = 500 } = {}) {
   let waiting: { item: T; done: (result: R) => void; failed: (error: unknown) => void }[] = []
-  let writing = 0
+  let writing = false
 
   async function next(): Promise<void> {
-    writing++
     try {
       while (waiting.length > 0) {
         const batch = waiting.slice(0, most)
@@ -20,13 +21,15 @@ export function batched<T, R>(write: (items: readonly T[]) => Promise<R>, { most
         }
       }
     } finally {
-      writing--
+      writing = false
     }
   }
 
   return (item: T): Promise<R> =>
     new Promise((done, failed) => {
       waiting.push({ item, done, failed })
-      if (writing === 0) void next()
+      if (writing) return
+      writing = true
+      atEndOfTurn(() => void next())
     })
 }

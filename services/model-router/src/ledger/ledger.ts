@@ -62,9 +62,10 @@ export function createLedger({ store, replica, logger }: { store: LedgerStore; r
     async end(end: LedgerEnd): Promise<void> {
       const work = write(end, RETRY_MS)
       track(work)
-      const written = new AbortController()
-      await Promise.race([work, wait(MAX_WAIT_MS, written.signal)])
-      written.abort()
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, MAX_WAIT_MS)))
+      await Promise.race([work, late])
+      clearTimeout(timer)
     },
     /** Writes what is still to be written, without waiting for more tries. */
     async close(): Promise<void> {

@@ -25,6 +25,13 @@ export type ProviderRequest = Omit<CompletionRequest, 'decisionIds' | 'labels' |
   readonly sharedInstructions?: true
 }
 
+/** How an answer is asked for. */
+export type Asking = {
+  readonly signal: AbortSignal
+  /** It is read at its end only: what comes after the first content may come together. */
+  readonly whole?: boolean | undefined
+}
+
 /** One attempt to have a request completed. Nothing is asked before the events are read. */
 export type Completion = {
   /**
@@ -81,7 +88,7 @@ export type Provider = {
   readonly defaultModel: string
   /** What of a request its protocol has no place for. `complete` expects a request without such parts. */
   unsupported(request: ProviderRequest): readonly Unsupported[]
-  complete(request: ProviderRequest, options: { signal: AbortSignal }): Completion
+  complete(request: ProviderRequest, asking: Asking): Completion
   /** Absent where the provider has no embeddings that we speak. */
   readonly embed?: (
     request: EmbeddingRequest,

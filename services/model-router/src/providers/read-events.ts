@@ -2,6 +2,9 @@ import { createParser } from 'eventsource-parser'
 import { GarbageError } from './failure.ts'
 import { MAX_ANSWER_BYTES, MAX_EVENT_BYTES } from './limits.ts'
 
+/** `release`: lets a complete answer end by itself, which keeps its connection. */
+type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'> & { release?(): void }
+
 /**
  * The JSON of the server-sent events of an answer, up to `[DONE]` where there is one: all that one read of the connection brought, together. Bytes that are
  * not UTF-8 are refused (a decoder would replace them silently), and so is an event or an answer without end.
@@ -23,7 +26,7 @@ export async function* readEvents(response: Response): AsyncGenerator<readonly u
       else if (!isDone) messages.push(JSON.parse(data))
     },
   })
-  const reader = response.body.getReader()
+  const reader: Reader = response.body.getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read()
@@ -39,7 +42,8 @@ export async function* readEvents(response: Response): AsyncGenerator<readonly u
     }
   } finally {
     // Not awaited: nobody waits for what a provider still sends.
-    reader.cancel().catch(() => undefined)
+    if (isDone && reader.release) reader.release()
+    else reader.cancel().catch(() => undefined)
   }
 }
 

@@ -1,10 +1,11 @@
 import type { CompletionEvent, FinishReason } from '@tessera/shared/contracts/model-router/completion'
 import { fail, ok, type Result } from '@tessera/shared/fault/result'
 import type { Logger } from 'pino'
+import { createJoin } from './join.ts'
 import { splitContent } from './content.ts'
 import { type Failure, providerFault } from './failure.ts'
 import type { Piece } from './piece.ts'
-import type { Completion, ProviderFault, ProviderRequest } from './provider.ts'
+import type { Asking, Completion, ProviderFault, ProviderRequest } from './provider.ts'
 import { createReceived } from './received.ts'
 import type { Encoding, TokenCounter } from './token-counter.ts'
 import { createWatch, type Limits } from './watch.ts'
@@ -31,12 +32,12 @@ export type AdapterDeps = {
   readonly fetch: typeof fetch
 }
 
-export type Attempt = Omit<AdapterDeps, 'fetch'> & {
-  readonly provider: string
-  readonly signal: AbortSignal
-  /** How the model cuts texts, where its provider doesn't count; absent: as most do. */
-  readonly encoding?: Encoding | undefined
-}
+export type Attempt = Omit<AdapterDeps, 'fetch'> &
+  Asking & {
+    readonly provider: string
+    /** How the model cuts texts, where its provider doesn't count; absent: as most do. */
+    readonly encoding?: Encoding | undefined
+  }
 
 /**
  * Turns what an adapter reads into completion events, the same way for every provider: nothing before the first content, time limits, faults told apart by
@@ -50,14 +51,16 @@ export function streamCompletion(wire: Wire, request: ProviderRequest, attempt: 
 async function* events(
   wire: Wire,
   request: ProviderRequest,
-  { provider, limits, logger, signal }: Attempt,
+  { provider, limits, logger, signal, whole }: Attempt,
   received: ReturnType<typeof createReceived>,
 ): AsyncGenerator<Result<CompletionEvent, ProviderFault>, void, void> {
   const startedMs = performance.now()
   const start = ok({ type: 'start', model: `${provider}/${request.model}`, provider } as const)
   const watch = createWatch(signal, limits)
   const read = wire.createReader()
+  const join = whole === true ? createJoin() : undefined
   let answered = false
+  let complete = false
   let firstContentMs: number | undefined
   let iterator: AsyncIterator<readonly unknown[]> | undefined
   try {
@@ -67,7 +70,10 @@ async function* events(
     for (;;) {
       watch.wait()
       const next = await iterator.next()
-      if (next.done) break
+      if (next.done) {
+        complete = true
+        break
+      }
       for (const message of next.value) {
         for (const piece of read(message)) {
           const content = received.add(piece)
@@ -76,12 +82,16 @@ async function* events(
           if (firstContentMs === undefined) {
             firstContentMs = performance.now() - startedMs
             yield start
+          } else if (join) {
+            for (const event of join.add(content)) yield ok(event)
+            continue
           }
           for (const event of splitContent(content)) yield ok(event)
         }
       }
     }
     if (signal.aborted) return
+    yield* joined()
     // SDKs end an aborted stream quietly, so a time limit may show here as well as below.
     const failure = watch.timedOut() ? timeout : received.finish() ? undefined : cut
     if (failure) yield failed(failure)
@@ -90,13 +100,18 @@ async function* events(
     if (signal.aborted) return
     const failure = watch.timedOut() ? timeout : wire.failureOf(error, { answered })
     if (!failure) throw error
+    yield* joined()
     // What breaks after the provider said that it is done takes nothing away.
     if (failure.cause === 'cut' && received.finish()) yield* end()
     else yield failed(failure)
   } finally {
-    watch.stop()
+    watch.stop({ complete })
     // Not awaited: the reader has left or is done, and an SDK's own tidying up is nothing to wait for.
     iterator?.return?.().catch(() => undefined)
+  }
+
+  function* joined(): Generator<Result<CompletionEvent, ProviderFault>, void, void> {
+    for (const event of join?.rest() ?? []) yield ok(event)
   }
 
   async function* end(): AsyncGenerator<Result<CompletionEvent, ProviderFault>, void, void> {

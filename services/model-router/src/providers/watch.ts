@@ -5,19 +5,22 @@ export type Limits = {
   readonly idleTimeoutMs: number
 }
 
-/** A signal for the provider's own work that aborts with the caller's, when a wait takes too long, and at the end. */
+/** Made once: an abort without a reason would make an error with a stack each time. */
+const over = new Error('Nobody waits for this answer any more')
+
+/** A signal for the provider's own work that aborts with the caller's, when a wait takes too long, and where an answer is left before its end. */
 export function createWatch(callerSignal: AbortSignal, { firstTokenTimeoutMs, idleTimeoutMs }: Limits) {
   const controller = new AbortController()
   let timedOut = false
   let waiting = true
   let hasContent = false
-  const leave = () => controller.abort()
+  const leave = () => controller.abort(over)
   callerSignal.addEventListener('abort', leave, { once: true })
   if (callerSignal.aborted) leave()
   const expire = () => {
     if (!waiting) return
     timedOut = true
-    controller.abort()
+    controller.abort(over)
   }
   let timer = setTimeout(expire, firstTokenTimeoutMs)
   return {
@@ -38,10 +41,11 @@ export function createWatch(callerSignal: AbortSignal, { firstTokenTimeoutMs, id
       waiting = true
       timer.refresh()
     },
-    stop() {
+    /** `complete`: there is nothing left to end. */
+    stop({ complete }: { complete: boolean }) {
       clearTimeout(timer)
       callerSignal.removeEventListener('abort', leave)
-      controller.abort()
+      if (!complete) controller.abort(over)
     },
   }
 }

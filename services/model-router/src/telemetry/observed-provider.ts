@@ -1,7 +1,7 @@
 import type { CompletionEvent } from '@tessera/shared/contracts/model-router/completion'
 import type { Usage } from '@tessera/shared/contracts/model-router/usage'
 import type { Result } from '@tessera/shared/fault/result'
-import type { Completion, Provider, ProviderFault, ProviderRequest } from '../providers/provider.ts'
+import type { Asking, Completion, Provider, ProviderFault, ProviderRequest } from '../providers/provider.ts'
 import { attribute } from './genai-names.ts'
 import { inputMessages, outputMessages } from './message-content.ts'
 import { observeCall, type ObservedCall } from './observe-call.ts'
@@ -51,7 +51,7 @@ async function whole<T extends { readonly usage: Usage }>(
 function observedCompletion(
   provider: Provider,
   request: ProviderRequest,
-  options: { signal: AbortSignal },
+  options: Asking,
   withTexts: boolean,
 ): Completion {
   const completion = provider.complete(request, options)

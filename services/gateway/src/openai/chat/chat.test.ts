@@ -179,7 +179,7 @@ test('a raw model gets the parameters as they are, in one piece and streamed', a
     seed: 7,
     stop: ['END'],
   }
-  assert.deepEqual(asked, [sent, sent])
+  assert.deepEqual(asked, [{ ...sent, whole: true }, sent])
 })
 
 test('a failure before the first content is an HTTP error in the shape that clients know', async (t) => {

@@ -41,7 +41,9 @@ export function addResponses(app: App, edge: Edge): void {
     async (request, reply) => {
       const { body } = request
       const asked = valueOf(modelRequestOf(body, dropsUnsupported(request, body)))
-      const answer = valueOf(await openAnswer({ request, reply }, asked, { edge, names: responseNames }))
+      const answer = valueOf(
+        await openAnswer({ request, reply }, asked, { edge, names: responseNames, whole: body.stream !== true }),
+      )
       if (body.stream !== true) {
         const whole = valueOf(await wholeAnswer(answer))
         return named(reply, whole.start).type('application/json').send(responseOf(whole, body))

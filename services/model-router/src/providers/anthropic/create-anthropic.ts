@@ -22,7 +22,7 @@ export function createAnthropic({ apiKey, baseUrl, ...deps }: AnthropicOptions):
     switchedOnBy: 'ANTHROPIC_API_KEY',
     defaultModel: 'claude-sonnet-5-5',
     unsupported: unsupportedInMessages,
-    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: name, signal }),
+    complete: (request, asking) => streamCompletion(wire, request, { ...deps, ...asking, provider: name }),
     countTokens: (request, { signal }) =>
       askOnce((limited) => countTokens(client, request, limited), failureOfAnthropic, {
         ...deps,

@@ -5,6 +5,9 @@ import { MAX_ANSWER_BYTES } from '../limits.ts'
 /** How much may wait unread before the connection is told to wait. */
 const UNREAD_BYTES = 256 * 1024
 
+/** How long the last bytes of a complete answer may take. */
+const REST_MS = 1000
+
 type Read = { done: false; value: Uint8Array } | { done: true; value: undefined }
 const end: Read = { done: true, value: undefined }
 
@@ -14,10 +17,12 @@ export function createAnswerBody(controller: Dispatcher.DispatchController) {
   let unreadBytes = 0
   let isPaused = false
   let sizeBytes = 0
-  let over: 'open' | 'ended' | 'cancelled' | { error: unknown } = 'open'
+  let over: 'open' | 'ended' | 'released' | 'cancelled' | { error: unknown } = 'open'
+  let late: NodeJS.Timeout | undefined
   let waiting: { resolve: (read: Read) => void; reject: (error: unknown) => void } | undefined
 
   const finish = (how: 'ended' | { error: unknown }) => {
+    clearTimeout(late)
     if (over !== 'open') return
     over = how
     if (how === 'ended') waiting?.resolve(end)
@@ -61,6 +66,14 @@ export function createAnswerBody(controller: Dispatcher.DispatchController) {
       if (typeof over === 'object') return Promise.reject(over.error)
       if (over !== 'open') return Promise.resolve(end)
       return new Promise((resolve, reject) => (waiting = { resolve, reject }))
+    },
+    /** Lets what is left of a complete answer come and go, so that the connection is there for the next request; not for long. */
+    release(): void {
+      unread.length = 0
+      if (over !== 'open') return
+      over = 'released'
+      if (isPaused) controller.resume()
+      late = setTimeout(() => controller.abort(cancelled), REST_MS).unref()
     },
     /** Ends the connection if the answer is still coming: nobody waits for what is left of it. */
     cancel: (): Promise<void> => {

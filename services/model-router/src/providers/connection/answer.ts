@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { AnswerBody } from './answer-body.ts'
 
 type Head = { readonly status: number; readonly statusText: string; readonly headers: IncomingHttpHeaders }
-type Reader = Pick<AnswerBody, 'read' | 'cancel'> & { releaseLock(): void }
+type Reader = Pick<AnswerBody, 'read' | 'release' | 'cancel'> & { releaseLock(): void }
 type Used = 'status' | 'statusText' | 'ok' | 'headers' | 'text' | 'json'
 
 /** As much of a `Response` as SDKs and `readEvents` use. */
@@ -19,8 +19,8 @@ export class Answer implements Pick<Response, Used> {
     this.statusText = statusText
     this.#raw = headers
     this.#bytes = body
-    const { read, cancel } = body
-    this.body = { getReader: () => ({ read, cancel, releaseLock }), cancel }
+    const { read, release, cancel } = body
+    this.body = { getReader: () => ({ read, release, cancel, releaseLock }), cancel }
   }
 
   get ok(): boolean {

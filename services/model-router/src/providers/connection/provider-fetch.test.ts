@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import type { lookup } from 'node:dns'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { wait } from '@tessera/shared/time/wait'
 import { fakeProvider } from '../../../test/fake-provider.ts'
 import { RequestRefusedError } from '../failure.ts'
+import { readEvents } from '../read-events.ts'
 import { createProviderFetch } from './provider-fetch.ts'
 import { createLookupPublic, isPublic, PrivateAddressError } from './public-address.ts'
 
@@ -23,6 +25,23 @@ test('a request reaches its provider as it is, and its answer comes back whole',
   assert.deepEqual(await answer.json(), { got: { text: 'Größe' } })
   assert.deepEqual(server.requests[0]?.path, '/v1/chat?x=1')
   assert.equal(server.requests[0]?.headers.authorization, 'Bearer secret')
+})
+
+test('what comes after the last event does not cost the connection', async (t) => {
+  const sockets = new Set<unknown>()
+  const server = await fakeProvider(t, (response) => {
+    sockets.add(response.socket)
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('data: {"n":1}\n\ndata: [DONE]\n\n')
+    setTimeout(() => response.end(': over\n\n'), 20)
+  })
+  const fetch = createProviderFetch({ baseUrl: server.url, mayBePrivate: true })
+  for (let request = 0; request < 2; request++) {
+    const events = await Array.fromAsync(readEvents(await fetch(`${server.url}/chat`, post({}))))
+    assert.deepEqual(events, [[{ n: 1 }]])
+    await wait(200)
+  }
+  assert.equal(sockets.size, 1)
 })
 
 test('the credential goes to no other host: not to one that is asked for, nor to one that an answer leads to', async (t) => {

@@ -26,7 +26,7 @@ export function createExtractive({ logger }: { logger: Logger }): Provider {
     switchedOnBy: 'built in',
     defaultModel: MODEL,
     unsupported: (request) => [...unsupportedBeside(honoured, request), ...request.messages.flatMap(unreadable)],
-    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: 'tessera', signal }),
+    complete: (request, asking) => streamCompletion(wire, request, { ...deps, ...asking, provider: 'tessera' }),
     models: async () => [{ name: MODEL, kind: 'completion' }],
   }
 }

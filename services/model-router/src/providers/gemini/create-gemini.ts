@@ -28,7 +28,7 @@ export function createGemini({ apiKey, baseUrl, ...deps }: GeminiOptions): Provi
     switchedOnBy: 'GEMINI_API_KEY',
     defaultModel: 'gemini-3.5-flash',
     unsupported: unsupportedInGenerate,
-    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: name, signal }),
+    complete: (request, asking) => streamCompletion(wire, request, { ...deps, ...asking, provider: name }),
     embed: (request, { signal }) =>
       askOnce((limited) => embed(client, named(request), limited), failureOfGemini, {
         ...once,

@@ -28,7 +28,7 @@ export function createMistral({ apiKey, baseUrl, ...deps }: MistralOptions): Pro
     switchedOnBy: 'MISTRAL_API_KEY',
     defaultModel: 'mistral-small-latest',
     unsupported: unsupportedInChat,
-    complete: (request, { signal }) => streamCompletion(wire, request, { ...deps, provider: name, signal }),
+    complete: (request, asking) => streamCompletion(wire, request, { ...deps, ...asking, provider: name }),
     embed: (request, { signal }) =>
       askOnce((limited) => embed(client, request, limited), failureOfMistral, {
         ...deps,

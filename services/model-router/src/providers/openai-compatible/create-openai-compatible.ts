@@ -46,8 +46,8 @@ export function createOpenaiCompatible({ apiKey, hosting, baseUrl, ...deps }: Op
   const client = createClient({ apiKey: apiKey ?? 'none', baseUrl, fetch: deps.fetch })
   const chat = createChatWire(client, dialect)
   const listed = createListedModels(client, { provider: name, logger: deps.logger })
-  const completeWith: Provider['complete'] = (request, { signal }) =>
-    streamCompletion(chat, request, { ...deps, provider: name, signal })
+  const completeWith: Provider['complete'] = (request, asking) =>
+    streamCompletion(chat, request, { ...deps, ...asking, provider: name })
 
   /** While there is no list the server is asked for that very name: then its own answer says what is wrong. */
   const firstListed = async () => (await listed()).find(({ kind }) => kind === 'completion')?.name ?? FIRST_LISTED

@@ -28,10 +28,11 @@ export function createOpenai({ apiKey, baseUrl, ...deps }: OpenaiOptions): Provi
     switchedOnBy: 'OPENAI_API_KEY',
     defaultModel: 'gpt-5.4-mini',
     unsupported: (request) => (needsResponses(request) ? unsupportedInResponses(request) : unsupportedInChat(request)),
-    complete: (request, { signal }) =>
+    complete: (request, asking) =>
       streamCompletion(needsResponses(request) ? responses : chat, request, {
         ...deps,
-        ...{ provider: name, signal, encoding: encodingOf(request.model) },
+        ...asking,
+        ...{ provider: name, encoding: encodingOf(request.model) },
       }),
     embed: createEmbed(client, { ...deps, provider: name }),
     countTokens: (request, { signal }) =>
