@@ -59,7 +59,7 @@ export function readStream(route: Route, sending: Sending, options: Options): As
       const ready = last ? undefined : now()
       if (ready) return Promise.resolve(ready)
       const result = last ? last.then(later) : later()
-      const settled = result.then(() => {
+      const settled = result.finally(() => {
         if (last === settled) last = undefined
       })
       last = settled

@@ -68,7 +68,7 @@ export function createAnswerBody(controller: Dispatcher.DispatchController) {
       return new Promise((resolve, reject) => (waiting = { resolve, reject }))
     },
     /** Lets what is left of a complete answer come and go, so that the connection is there for the next request; not for long. */
-    release(): void {
+    release: (): void => {
       unread.length = 0
       if (over !== 'open') return
       over = 'released'
