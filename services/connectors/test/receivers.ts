@@ -37,6 +37,8 @@ export type Received = {
   messages: string[]
   /** Rules that were broken: facts after content, a version sent with two texts, an id that came back. */
   violations: string[]
+  /** The revision that was last waited for. */
+  awaited?: number | undefined
   /** Roles by subject. */
   roles: Map<string, string[]>
   /** Facts that access-control refuses. */
@@ -206,7 +208,8 @@ export async function serveRetrieval(bus: Bus, received: Received): Promise<void
       for (const id of removed) received.changes.push(`remove ${id}`)
       return ok({ removed: removed.length })
     },
-    async awaitIndexed({ documents }) {
+    async awaitIndexed({ documents, revision }) {
+      received.awaited = revision
       const indexed = documents.every(
         ({ documentId, contentVersion }) => received.content.get(documentId)?.contentVersion === contentVersion,
       )

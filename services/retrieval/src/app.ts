@@ -72,7 +72,7 @@ export async function createRetrieval({ reading, rerankModel, ...deps }: Retriev
   await bus.serve(retrievalContract, {
     putDocument: guarded(createPutDocument({ db, reader, connectors, keys, rules, putPassages, workWaits })),
     removeDocuments: guarded(createRemoveDocuments({ db, workWaits })),
-    awaitIndexed: guarded(createAwaitIndexed({ db, done })),
+    awaitIndexed: guarded(createAwaitIndexed({ db, done, look: following.look })),
     search: guarded(createSearch({ access, passages, findCandidates, awaitRevision, keys, models, rerankModel })),
     getPassage: guarded(createGetPassage({ access, passages })),
     getDocument: guarded(createGetDocument({ access, passages })),

@@ -207,13 +207,15 @@ export const retrievalContract = defineContract({
       idempotent: true,
     }),
     awaitIndexed: call({
-      summary: 'Waits until these versions can be found by search (or were replaced), or until the deadline.',
+      summary:
+        'Waits until these versions can be found by search (or were replaced), under the access facts of a revision where one is given, or until the deadline.',
       calledBy: ['connectors'],
       input: Type.Object({
         documents: Type.Array(Type.Object({ documentId: IdOf('doc'), contentVersion: IdOf('ver') }), {
           minItems: 1,
           maxItems: 500,
         }),
+        revision: Type.Optional(Revision),
       }),
       output: Type.Object({ indexed: Type.Boolean() }),
       faults: ['retrieval.unavailable'],

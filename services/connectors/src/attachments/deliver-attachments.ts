@@ -70,17 +70,19 @@ export async function deliverAttachments(deps: Deps, delivering: DeliveringConte
 const within = (holder: string, path: string, attachments: readonly Attachment[]): Found[] =>
   attachments.map((one) => ({ ...one, holder, path: path === '' ? one.part : `${path}//${one.part}` }))
 
-/** Writes the rights of attachments alone, whose content is as it was. */
+/** Writes the rights of attachments alone, whose content is as it was. Answers the last revision that this made, or 0. */
 export async function deliverRights(
   deps: Pick<Deps, 'access'>,
   delivering: Delivering,
   documentIds: readonly string[],
-): Promise<Result<unknown>> {
+): Promise<Result<{ revision: number }>> {
+  let revision = 0
   for (const message of messagesOf(documentIds.map((id) => ({ facts: delivering.factsOf(id) })))) {
     const written = await putFacts(deps, delivering, message)
     if (!written.ok) return written
+    ;({ revision } = written.value)
   }
-  return ok()
+  return ok({ revision })
 }
 
 const putFacts = (

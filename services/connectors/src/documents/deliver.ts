@@ -51,7 +51,8 @@ export async function deliver(deps: DeliverDeps, delivery: Delivery, hold: Docum
   const accessHash = hashOfFacts(pushedFacts(documentId, contentVersion, original.access))
   const accessRevision = access.value.revision
   await deps.acknowledge({ documentId, token: hold.token, accessHash, accessRevision })
-  return ok({ revision: accessRevision, attachments: inside.value })
+  const { attachments, revision } = inside.value
+  return ok({ revision: Math.max(accessRevision, revision), attachments })
 }
 
 async function deliverAccess({ putAccess }: DeliverDeps, delivery: Delivery, hold: DocumentHold) {
@@ -81,7 +82,7 @@ const callsFor =
       { timeoutMs: Math.min(timeoutMs, hold.untilMs - Date.now() - marginMs) },
     )
 
-/** What lies in it, under its rights: all of it anew with the content, or the rights alone. */
+/** What lies in it, under its rights: all of it anew with the content, or the rights alone. With the last revision that this made, or 0. */
 async function deliverInside(
   deps: DeliverDeps,
   delivery: Delivery,
@@ -90,7 +91,7 @@ async function deliverInside(
 ) {
   const { db } = deps
   const { documentId, contentVersion, original, known, accessDue } = delivery
-  if (!known && attachments?.length === 0) return ok([])
+  if (!known && attachments?.length === 0) return ok({ attachments: [], revision: 0 })
   const delivering = {
     parent: delivery,
     factsOf: (id: string) => pushedFacts(id, contentVersion, original.access),
@@ -100,22 +101,26 @@ async function deliverInside(
     const standing = await standingAttachments(db, documentId)
     const ids = accessDue ? standing.map((one) => one.documentId) : []
     const written = await deliverRights(deps, delivering, ids)
-    return written.ok ? ok(standing) : failFromDelivery(written.fault)
+    return written.ok
+      ? ok({ attachments: standing, revision: written.value.revision })
+      : failFromDelivery(written.fault)
   }
   const { updatedAt, marks } = original.content
   const content = { ...(updatedAt !== undefined && { updatedAt }), ...(marks && { marks }) }
   const write = <T>(work: (trx: Transaction<ConnectorsDatabase>) => Promise<T>) => inTransaction(db, work)
   const delivered = await deliverAttachments(deps, { ...delivering, attachments, content, write })
   if (!delivered.ok) return failFromDelivery(delivered.fault)
-  return ok(
-    delivered.value.toSorted(byPlace).map((one) => {
+  const revisions = delivered.value.flatMap((one) => ('revision' in one ? one.revision : []))
+  return ok({
+    revision: Math.max(0, ...revisions),
+    attachments: delivered.value.toSorted(byPlace).map((one) => {
       const { externalId } = one
       const refused = 'refused' in one ? one.refused : one.rejected
       return 'refused' in one || refused !== null
         ? { externalId, refused: refused ?? '' }
         : { externalId, documentId: one.documentId }
     }),
-  )
+  })
 }
 
 const byPlace = (a: { externalId: string }, b: { externalId: string }) => (a.externalId < b.externalId ? -1 : 1)

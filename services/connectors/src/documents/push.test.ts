@@ -34,10 +34,12 @@ test('a push writes access facts before content, under one version, and answers 
 })
 
 test('a push that waits is answered when the document is indexed', async (t) => {
-  const { client, admin, dataSourceId } = await pushing(t)
+  const { client, admin, dataSourceId, received } = await pushing(t)
   const content = page('text', 'A title')
   const input = { dataSourceId, externalId: 'a', content, access: forAna, waitIndexed: true }
   assert.equal(values(await client.putDocument(input, admin())).indexed, true)
+  const { revision } = values(await client.putDocument({ ...input, access: { allow: ['public'] } }, admin()))
+  assert.equal(received.awaited, revision, 'its list alone is waited for, too')
 })
 
 test('the same push again changes nothing; other rights send facts alone; another text gets a new version', async (t) => {

@@ -59,7 +59,7 @@ export const createPutDocument =
         return fail(fault('conflict', 'It lies in another document, with which it comes and goes.'))
       const delivered = await deliver(deps, held.delivery, held.hold)
       if (!delivered.ok) return delivered
-      const indexed = waitIndexed === true && (await isIndexed(deps, held.delivery, delivered.value.attachments, call))
+      const indexed = waitIndexed === true && (await isIndexed(deps, held.delivery, delivered.value, call))
       return ok({ documentId: held.delivery.documentId, externalId, indexed, ...delivered.value })
     })
 
@@ -67,7 +67,10 @@ export const createPutDocument =
 async function isIndexed(
   { bus, retrieval }: DeliverDeps,
   { documentId, contentVersion, dataSourceId, workspaceId }: Delivery,
-  attachments: readonly ({ documentId: string } | { refused: string })[],
+  {
+    attachments,
+    revision,
+  }: { attachments: readonly ({ documentId: string } | { refused: string })[]; revision: number },
   call: { deadlineMs: number; signal: AbortSignal },
 ): Promise<boolean> {
   const waiting = asDataSource(
@@ -77,7 +80,7 @@ async function isIndexed(
   )
   const ids = [documentId, ...attachments.flatMap((one) => ('documentId' in one ? one.documentId : []))]
   const awaited = await retrieval.awaitIndexed(
-    { documents: ids.map((id) => ({ documentId: id, contentVersion })) },
+    { documents: ids.map((id) => ({ documentId: id, contentVersion })), revision },
     waiting,
   )
   return awaited.ok && awaited.value.indexed

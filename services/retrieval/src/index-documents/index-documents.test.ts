@@ -79,6 +79,23 @@ test('while the index or access-control is away, pushes are kept, and they are f
   assert.equal((await found('user:ana', 'vacation')).length, 2)
 })
 
+test('a list that changed alone can be waited for: then search finds by it without being told a revision', async (t) => {
+  const { put, found, access, content, asSource } = await startRetrieval(t)
+  const { documentId, contentVersion } = await put('vacation of all', { allow: ['user:ben'] })
+  const shows = async (allow: string[]) => {
+    const revision = await access.put(documentId, { allow })
+    const documents = [{ documentId, contentVersion }]
+    assert.deepEqual(await content.awaitIndexed({ documents, revision }, asSource()), ok({ indexed: true }))
+  }
+  for (let times = 0; times < 3; times++) {
+    await shows(['user:ana'])
+    assert.deepEqual(await found('user:ana', 'vacation'), ['vacation of all'])
+    await shows([])
+    await shows(['user:ben'])
+    assert.deepEqual(await found('user:ben', 'vacation'), ['vacation of all'])
+  }
+})
+
 test('a text that the embedding model refuses fails its document with the reason, and no other', async (t) => {
   const { put, content, asSource, models, retrieval, callOf, access, found } = await startRetrieval(t, {
     embeddingModel: 'test/letters',

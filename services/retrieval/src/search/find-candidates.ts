@@ -22,7 +22,9 @@ export type FindCandidatesDeps = {
 export type FindCandidates = ReturnType<typeof createFindCandidates>
 
 /** What one query needs of the index, however often it is asked. */
-export type Asked = Omit<IndexQuery, 'limit' | 'vector'> & {
+export type Asked = Omit<IndexQuery, 'limit' | 'vector'> & Prepared
+
+type Prepared = {
   /** For the index of this name alone: another may have vectors of another model. */
   readonly embedded?: { readonly index: string; readonly model: string; readonly vector?: Float32Array }
 }
@@ -36,17 +38,17 @@ const longestMs = 5000
 export function createFindCandidates(deps: FindCandidatesDeps) {
   const { index, indexes, models } = deps
 
-  /** Once for each query: its vector, by the model of the index. */
-  async function prepare(query: Omit<Asked, 'embedded'>, call: Call): Promise<Result<Asked, FindFault>> {
+  /** Once for each query, whatever the reader's filter: its vector, by the model of the index. */
+  async function prepare(words: string, call: Call): Promise<Result<Prepared, FindFault>> {
     try {
       const live = await indexes.live(call.caller.workspaceId)
       if (!live) return fail(retrievalFaults.fault('unavailable', 'The search index is being made from the registry.'))
       const { name, embeddingModel: model } = live
-      if (!model) return ok(query)
-      const embedded = await embedTexts(models, { model, texts: [query.words ?? ''] }, call)
+      if (!model) return ok({})
+      const embedded = await embedTexts(models, { model, texts: [words] }, call)
       if (!embedded.ok) return embeddingFailed(`The embedding model did not answer (${embedded.fault.code}).`)
       const [vector] = embedded.value
-      return ok({ ...query, embedded: { index: name, model, ...(vector ? { vector } : {}) } })
+      return ok({ embedded: { index: name, model, ...(vector ? { vector } : {}) } })
     } catch (error) {
       return failFromIndex(error)
     }
@@ -75,10 +77,10 @@ export function createFindCandidates(deps: FindCandidatesDeps) {
   async function findAnew(asked: Asked, limit: number, call: Call) {
     const { embedded: _, ...query } = asked
     indexes.forget(call.caller.workspaceId)
-    const again = await prepare(query, call)
+    const again = await prepare(query.words ?? '', call)
     if (!again.ok) return again
     try {
-      return ok(await ask(again.value, limit, call))
+      return ok(await ask({ ...query, ...again.value }, limit, call))
     } catch (error) {
       return failFromIndex(error)
     }

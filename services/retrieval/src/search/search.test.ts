@@ -194,6 +194,22 @@ test('a phrase has to be there word for word, though the index knows stems alone
   assert.deepEqual(await ask('4711'), [])
 })
 
+test('what was asked with the filter of before counts only where that is still the filter', async (t) => {
+  const { put, found, access } = await startRetrieval(t)
+  await put('vacation for all')
+  await put('vacation of the board', { allow: ['group:board'] })
+  const boardToo = ['vacation for all', 'vacation of the board']
+  const sorted = async () => (await found('user:ana', 'vacation')).toSorted()
+  for (let times = 0; times < 2; times++) {
+    access.covering.set('user:ana', [])
+    assert.deepEqual(await sorted(), ['vacation for all'])
+    assert.deepEqual(await sorted(), ['vacation for all'])
+    access.covering.set('user:ana', ['group:board'])
+    assert.deepEqual(await sorted(), boardToo)
+    assert.deepEqual(await sorted(), boardToo)
+  }
+})
+
 test('newer ones move up where that is asked for', async (t) => {
   const { put, retrieval, callOf } = await startRetrieval(t)
   await put('vacation vacation vacation', { updatedAt: '2019-01-01T00:00:00.000Z' })

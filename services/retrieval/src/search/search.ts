@@ -11,22 +11,21 @@ import type { Keys } from '../passages/passage-ids.ts'
 import { createHighlights } from '../words/highlights.ts'
 import { phrasesOf } from '../words/phrases.ts'
 import { arrange, type Layout, roomOf } from './arrange.ts'
-import { askedOf, type SearchInput } from './asked.ts'
-import type { Asked, FindCandidates } from './find-candidates.ts'
+import type { SearchInput } from './asked.ts'
+import { type BeginDeps, createBegin } from './begin.ts'
 import { howSearched, placeOf } from './how-searched.ts'
 import { lookAround, neighboursOf, type Surrounded } from './look-around.ts'
 import { notesOnQuery } from './notes.ts'
 import { rank } from './rank.ts'
 import { rerank, type RerankDeps, rerankedAtLeast } from './rerank.ts'
-import { settle } from './settle.ts'
+import { poolOf, settle } from './settle.ts'
 
-export type SearchDeps = RerankDeps & {
-  access: Pick<Client<typeof accessContract>, 'readerFilter' | 'checkPassages' | 'checkRole'>
-  passages: PassagesStore
-  findCandidates: FindCandidates
-  awaitRevision: (revision: number, call: Call) => Promise<boolean>
-  keys: Pick<Keys, 'hashQuery'>
-}
+export type SearchDeps = RerankDeps &
+  BeginDeps & {
+    access: Pick<Client<typeof accessContract>, 'checkPassages' | 'checkRole'>
+    passages: PassagesStore
+    keys: Pick<Keys, 'hashQuery'>
+  }
 
 /** What one check and one answer hold, what stands around included. */
 const maxPassages = 350
@@ -37,9 +36,10 @@ const maxPassages = 350
  * hear the answer, each passage is found and used at the least view of all.
  */
 export function createSearch(deps: SearchDeps) {
-  const { access, passages, findCandidates, awaitRevision, keys } = deps
+  const { access, passages, keys } = deps
+  const begin = createBegin(deps)
   return async function search(input: SearchInput, call: Call) {
-    const { query, limit = 10, perDocument, grouped, neighbours = 0, atLeast, audience, unclearedLabels } = input
+    const { query, limit = 10, perDocument, grouped, neighbours = 0 } = input
     const layout: Layout = { limit, perDocument, grouped }
     if (roomOf(layout) * (1 + 2 * neighbours) > maxPassages) return tooMuch()
     const { workspaceId } = call.caller
@@ -47,33 +47,23 @@ export function createSearch(deps: SearchDeps) {
       const held = await access.checkRole({ anyOf: ['admin', 'auditor'] }, call)
       if (!held.ok) return failFromAccess(held.fault)
     }
-    const at = {
-      ...(atLeast === undefined ? {} : { atLeast }),
-      ...(audience === undefined ? {} : { audience }),
-      ...(unclearedLabels === undefined ? {} : { unclearedLabels }),
-    }
-    const filter = await access.readerFilter(at, call)
-    if (!filter.ok) return failFromAccess(filter.fault)
-    if (atLeast !== undefined && !(await awaitRevision(atLeast, call))) {
-      return fail(fault('behind', `The index has not reached revision ${atLeast}.`))
-    }
-    const asked = await findCandidates.prepare(askedOf(input, filter.value), call)
-    if (!asked.ok) return asked
-
+    const reranks = deps.rerankModel !== undefined && input.rerank !== false
+    const pool = reranks ? { limit: Math.max(rerankedAtLeast, roomOf(layout)) } : layout
+    const begun = await begin(input, poolOf(roomOf(pool)), call)
+    if (!begun.ok) return begun
+    const { filter, at, find, embeddingModel } = begun.value
     const queryHash = keys.hashQuery(workspaceId, query)
     const check = (candidates: readonly Candidate[]) =>
       checkPassages(access, { candidates: [...candidates], operation: 'search', queryHash, ...at }, call)
     const nowMs = Date.now()
     const steps = {
-      find: (pool: number) => findCandidates.find(asked.value, pool, call),
+      find,
       rank: (found: Parameters<typeof rank>[0]) => rank(found, input, nowMs),
       check,
       passages,
       phrases: phrasesOf(query),
     }
-    const reranks = deps.rerankModel !== undefined && input.rerank !== false
-    const pool = { limit: Math.max(rerankedAtLeast, roomOf(layout)) }
-    const settled = await settle(steps, reranks ? pool : layout, call)
+    const settled = await settle(steps, pool, call)
     if (!settled.ok) return settled
     const isAsked = reranks && settled.value.kept.length > 1
     const reranked = isAsked ? await rerank(deps, query, settled.value, call) : undefined
@@ -85,18 +75,13 @@ export function createSearch(deps: SearchDeps) {
     return ok({
       passages: found(around.value, input),
       ...(notes.length === 0 ? {} : { notes }),
-      ...(input.why ? { how: howSearched(query, filter.value, modelsOf(deps, asked.value)) } : {}),
+      ...(input.why ? { how: howSearched(query, filter, { embeddingModel, rerankModel: deps.rerankModel }) } : {}),
       decisionId: around.value.checked.decisionId,
       receipt: around.value.checked.receipt,
       revision: around.value.checked.revision,
     })
   }
 }
-
-const modelsOf = ({ rerankModel }: SearchDeps, { embedded }: Asked) => ({
-  embeddingModel: embedded?.model,
-  rerankModel,
-})
 
 const tooMuch = () =>
   fail({

@@ -22,7 +22,7 @@ export type Steps<F extends Fault, G extends Fault> = {
 /** More of them would tell by their number how much was refused, and a search has to end. */
 const maxChecks = 3
 /** Enough to make up for what the check refuses: rows that lag are few. */
-const poolOf = (room: number) => room * 3 + 20
+export const poolOf = (room: number) => room * 3 + 20
 /** Where a few documents filled the pool, or much of it was refused, it is asked for once more, so much wider. */
 const widening = 5
 const maxPool = 1000

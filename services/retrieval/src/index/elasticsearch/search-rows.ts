@@ -53,17 +53,17 @@ export function indexOf(answers: readonly Answer[]): { index?: string } {
 }
 
 export function hitsOf({ hits }: Answer): IndexHit[] {
-  return hits.hits.map(({ fields, _score, sort }) => {
+  return hits.hits.map(({ fields, _score, sort: [score, passageId, view] = [] }) => {
     const field = (name: string) => (fields?.[name] as string[] | undefined)?.[0] ?? ''
     const [updatedAtMs] = (fields?.['updatedAtMs'] as number[] | undefined) ?? []
     return {
-      passageId: field('passageId'),
+      passageId: String(passageId),
       documentId: field('documentId'),
       contentVersion: field('contentVersion'),
-      view: field('view') as RowView,
+      view: view as RowView,
       hash: field('hash'),
       ...(updatedAtMs === undefined ? {} : { updatedAtMs }),
-      score: Number(_score ?? sort?.[0] ?? 0),
+      score: Number(_score ?? score ?? 0),
     }
   })
 }
