@@ -2,8 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Call } from '@tessera/shared/bus/call'
 import type { ReaderFilter } from '@tessera/shared/contracts/access-control/decisions'
 
-export type RememberedFilters = ReturnType<typeof createRememberedFilters>
-
 /** Names in all filters together: some megabytes. */
 const maxNames = 100_000
 
