@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { keepHeapSmall } from '@tessera/retrieval/keep-heap-small'
 import { startCommand } from './start-command.ts'
 
 const { values } = parseArgs({
@@ -22,6 +23,7 @@ if (values.help) {
 Keys in the environment switch models on: OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY, MISTRAL_API_KEY, OPENAI_COMPATIBLE_URL.
 The settings of services are read from there, too: DEFAULT_MODEL, MODEL_CATALOGUE, EMBEDDING_MODEL, RERANK_MODEL, MAX_FILE_MB, … (docs/deployment.md).`)
 } else {
+  keepHeapSmall()
   await startCommand({
     host: values.host,
     port: Number(values.port),

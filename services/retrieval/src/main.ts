@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { createNatsBus } from '@tessera/shared/bus/nats-bus'
 import { natsOptionsOf } from '@tessera/shared/bus/nats-environment'
 import { createDatabase } from '@tessera/shared/database/database'
@@ -8,9 +7,9 @@ import { createRetrieval } from './app.ts'
 import { Environment, settingsOf } from './config.ts'
 import type { RetrievalTables } from './database.ts'
 import { createElasticsearchIndex } from './index/elasticsearch/elasticsearch-index.ts'
+import { keepHeapSmall } from './keep-heap-small.ts'
 
-// Indexing makes much garbage and keeps little; left to itself, the heap grows to several times of what is in use before it is looked through. What is in use is not limited.
-setFlagsFromString('--heap-growing-percent=40')
+keepHeapSmall()
 
 await runService(
   { name: 'retrieval', environment: process.env, schema: Environment },

@@ -6,6 +6,7 @@ import { createLogger } from '@tessera/shared/http/logger'
 import { clearedLabelsOf, Environment } from './config.ts'
 import type { RetrievalTables } from './database.ts'
 import { createElasticsearchIndex } from './index/elasticsearch/elasticsearch-index.ts'
+import { keepHeapSmall } from './keep-heap-small.ts'
 import { createIndexParts } from './reindex/index-parts.ts'
 import { reindexOutdated } from './reindex/reindex-outdated.ts'
 
@@ -13,6 +14,7 @@ import { reindexOutdated } from './reindex/reindex-outdated.ts'
  * Makes the indexes that an earlier version of this program defined otherwise, beside the ones that are searched, and ends. Run with the environment of the service and
  * after the migrations, while processes of that version still serve. Stopped, it goes on from there the next time.
  */
+keepHeapSmall()
 const config = loadConfig(Environment, process.env)
 const logger = createLogger('reindex', { level: config.LOG_LEVEL })
 const stopping = new AbortController()
