@@ -7,7 +7,7 @@ export type Installation = {
 }
 
 /** The path of one membership. Names hold colons, and those of sources anything. */
-const membership = (container: string, member: string) =>
+export const membership = (container: string, member: string) =>
   `/v1/memberships/${encodeURIComponent(container)}/${encodeURIComponent(member)}`
 
 /** Makes an active user, and returns its name. */

@@ -15,7 +15,7 @@ type Candidates = readonly Static<typeof Candidate>[]
 
 export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFacts }) =>
   async function checkPassages(
-    { candidates, operation, queryHash, audience = [], unclearedLabels = [], atLeast },
+    { candidates, operation, queryHash, filterHash, audience = [], unclearedLabels = [], atLeast },
     call,
   ) {
     const { workspaceId, subject, actors, purpose } = call.caller
@@ -47,6 +47,7 @@ export const checkPassages: Make<'checkPassages'> = ({ db, log, policies, loadFa
         operation,
         readers: audience,
         queryHash,
+        filterHash,
         documents: decidedDocuments(used(facts, decisions)),
         ...notedUncleared(unclearedLabels),
       }),

@@ -87,7 +87,8 @@ export const readerFilter: Make<'readerFilter'> = (deps) => {
     if (refused) return fail(refused)
     const hearing = readers.filter(({ state }) => state === 'active')
     if (hearing.some(({ names }) => names.size > MAX_NAMES)) return fail(tooMany())
-    const filter = await filterOf(deps, row, call, { readers: hearing, unclearedLabels })
+    const made = await filterOf(deps, row, call, { readers: hearing, unclearedLabels })
+    const filter = { ...made, hash: await deps.log.inputHash(deps.db, workspaceId, made) }
     if (hearing.every(({ names }) => names.size <= REMEMBERED_NAMES))
       remembered.set(key, { version: row.version, filter })
     return ok({ ...filter, strictRanking: now.strictRanking, revision: row.revision })

@@ -146,8 +146,8 @@ export const ruleMutants: readonly Mutant[] = [
   {
     name: 'an undefined label is cleared',
     file: decide,
-    text: 'if (!definition) return false',
-    instead: 'if (!definition) return true',
+    text: 'if (!definition || definition.clearsNobody) return false',
+    instead: 'if (!definition || definition.clearsNobody) return !definition',
     killedBy: rules,
   },
   {

@@ -1,4 +1,4 @@
-import { type Mutant, explanations, guarantee, policySets, rightAfter, worlds } from './mutant.ts'
+import { type Mutant, explanations, guarantee, policySets, rightAfter, uncleared, worlds } from './mutant.ts'
 
 const loadFacts = 'check/load-facts.ts'
 const filter = 'check/reader-filter.ts'
@@ -123,16 +123,30 @@ export const serviceMutants: readonly Mutant[] = [
   {
     name: 'one filter is remembered for every audience',
     file: filter,
-    text: 'JSON.stringify([workspaceId, subject, actors, audience, purpose])',
-    instead: 'JSON.stringify([workspaceId, subject, actors, purpose])',
+    text: 'JSON.stringify([workspaceId, subject, actors, audience, unclearedLabels, purpose])',
+    instead: 'JSON.stringify([workspaceId, subject, actors, unclearedLabels, purpose])',
     killedBy: rightAfter('somebody else hears it'),
   },
   {
     name: 'one filter is remembered for every agent',
     file: filter,
-    text: 'JSON.stringify([workspaceId, subject, actors, audience, purpose])',
-    instead: 'JSON.stringify([workspaceId, subject, audience, purpose])',
+    text: 'JSON.stringify([workspaceId, subject, actors, audience, unclearedLabels, purpose])',
+    instead: 'JSON.stringify([workspaceId, subject, audience, unclearedLabels, purpose])',
     killedBy: rightAfter('an agent that comes between'),
+  },
+  {
+    name: 'one filter is remembered wherever the text goes on to',
+    file: filter,
+    text: 'JSON.stringify([workspaceId, subject, actors, audience, unclearedLabels, purpose])',
+    instead: 'JSON.stringify([workspaceId, subject, actors, audience, purpose])',
+    killedBy: uncleared,
+  },
+  {
+    name: 'who holds the clearance is cleared wherever the text goes on to',
+    file: 'decide/decide.ts',
+    text: 'if (!definition || definition.clearsNobody) return false',
+    instead: 'if (!definition) return false',
+    killedBy: uncleared,
   },
   // The audience.
   {

@@ -52,9 +52,13 @@ export function createSearch(deps: SearchDeps) {
     const begun = await begin(input, poolOf(roomOf(pool)), call)
     if (!begun.ok) return begun
     const { filter, at, find, embeddingModel } = begun.value
-    const queryHash = keys.hashQuery(workspaceId, query)
+    const { hash: filterHash } = filter
+    const hashes = {
+      queryHash: keys.hashQuery(workspaceId, query),
+      ...(filterHash === undefined ? {} : { filterHash }),
+    }
     const check = (candidates: readonly Candidate[]) =>
-      checkPassages(access, { candidates: [...candidates], operation: 'search', queryHash, ...at }, call)
+      checkPassages(access, { candidates: [...candidates], operation: 'search', ...hashes, ...at }, call)
     const nowMs = Date.now()
     const steps = {
       find,

@@ -51,6 +51,7 @@ export const ReaderFilter = Type.Object({
   strictRanking: Type.Optional(
     Type.Boolean({ description: 'The workspace wants no row that is hidden from the reader to change what they see.' }),
   ),
+  hash: Type.Optional(Type.String({ description: 'Salted hash of all this, for the row of the check that follows.' })),
   revision: Revision,
 })
 export type ReaderFilter = Static<typeof ReaderFilter>
@@ -82,6 +83,7 @@ export const decisionOperations = {
       candidates: Type.Array(Candidate, { maxItems: 1000 }),
       operation: Type.Union([Type.Literal('search'), Type.Literal('citation'), Type.Literal('document')]),
       queryHash: Type.Optional(Type.String({ description: 'Keyed hash of the query; the log holds no text.' })),
+      filterHash: Type.Optional(Type.String({ description: 'Of the filter by which the candidates were found.' })),
       ...audience,
       ...unclearedLabels,
       ...atLeast,
