@@ -5,7 +5,7 @@ import { type Checked, measureCheck } from './access/measure-check.ts'
 import { type FilterFigures, measureExplain, measureFilter } from './access/measure-questions.ts'
 import { measureRevocation } from './access/measure-revocation.ts'
 import { type CheckQuestion, makeQuestions } from './access/questions.ts'
-import { millionTable, resultTables } from './access/results.ts'
+import { checkTables, millionTable, resultTables } from './access/results.ts'
 import { type Servers, startServers } from './access/servers.ts'
 import { type Line, makeWorld, type World } from './access/world.ts'
 import { bareNats } from './bare-nats.ts'
@@ -21,7 +21,7 @@ export type WorldFigures = {
   imported: number
 }
 
-type Options = { quick: boolean; million: boolean }
+type Options = { quick: boolean; million: boolean; checks: boolean }
 type Sizes = { documents: number; grown: number; checks: number; rounds: number; asks: number; trials: number }
 
 const full: Sizes = { documents: 20_000, grown: 1_000_000, checks: 500, rounds: 5, asks: 200, trials: 10_000 }
@@ -31,7 +31,7 @@ const small: Sizes = { documents: 2_000, grown: 20_000, checks: 150, rounds: 2, 
  * Checks, filters, explanations, an import and revocations over a world of 1,000 users and 200 nested groups, each beside its floor in the same run. Times go to the
  * result, progress to stderr.
  */
-export async function benchAccess(t: TestScope, { quick, million }: Options): Promise<string> {
+export async function benchAccess(t: TestScope, { quick, million, checks }: Options): Promise<string> {
   const sizes = quick ? small : full
   const servers = await startServers(t)
   const world = makeWorld({
@@ -44,13 +44,9 @@ export async function benchAccess(t: TestScope, { quick, million }: Options): Pr
   await publishPolicies(servers, world)
   await settle(servers)
   const questions = makeQuestions(world, 500)
+  if (checks) return checkTables(await measureChecks(servers, sizes, { questions, widths: [1, 16, 64] }))
   const figures = await measureWorld(servers, world, { sizes, questions, importMs })
-  progress('checking 16 and 64 at once')
-  const together = []
-  for (const width of [16, 64]) {
-    const options = { width, count: sizes.checks, rounds: Math.ceil(sizes.rounds / 2) }
-    together.push({ width, ...(await measureCheck(servers, questions, options)) })
-  }
+  const together = await measureChecks(servers, sizes, { questions, widths: [16, 64] })
   const nats = await measureNats(t, sizes.asks)
   progress('revoking')
   const revocation = await measureRevocation(servers, world, { trials: sizes.trials, progress })
@@ -58,13 +54,27 @@ export async function benchAccess(t: TestScope, { quick, million }: Options): Pr
   return million ? `${tables}\n\n${await measureMillion(servers, world, { sizes, before: figures })}` : tables
 }
 
+async function measureChecks(
+  servers: Servers,
+  { checks, rounds }: Sizes,
+  { questions, widths }: { questions: CheckQuestion[]; widths: readonly number[] },
+): Promise<({ width: number } & Checked)[]> {
+  const figures = []
+  for (const width of widths) {
+    progress(`checking ${width} at once`)
+    const options = { width, count: checks, rounds: width === 1 ? rounds : Math.ceil(rounds / 2) }
+    figures.push({ width, ...(await measureCheck(servers, questions, options)) })
+  }
+  return figures
+}
+
 async function measureWorld(
   servers: Servers,
   world: World,
   { sizes, questions, importMs }: { sizes: Sizes; questions: CheckQuestion[]; importMs: number },
 ): Promise<WorldFigures> {
-  progress('checking 1 at once')
-  const check = await measureCheck(servers, questions, { width: 1, count: sizes.checks, rounds: sizes.rounds })
+  const [check] = await measureChecks(servers, sizes, { questions, widths: [1] })
+  if (!check) throw new Error('Nothing was checked')
   progress('filters and explanations')
   const readers = world.users.slice(1, 51)
   const filter = await measureFilter(servers, world, { readers, count: sizes.asks, publishes: 10 })

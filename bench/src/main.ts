@@ -27,6 +27,7 @@ const { positionals, values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     million: { type: 'boolean', default: false },
+    checks: { type: 'boolean', default: false },
     soak: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -45,7 +46,7 @@ const unknown = positionals.filter((name) => !names.some((known) => known === na
 if (values.help || unknown.length > 0) {
   if (unknown.length > 0) console.error(`There is no bench called ${unknown.join(', ')}.`)
   console.log(
-    `npm run bench [-- NAME …] [--quick] [--million] [--soak MINUTES]: ${names.join(', ')} (all of them when none is named)`,
+    `npm run bench [-- NAME …] [--quick] [--million] [--checks] [--soak MINUTES]: ${names.join(', ')} (all of them when none is named)`,
   )
   process.exitCode = values.help ? 0 : 2
 } else {
@@ -56,7 +57,7 @@ if (values.help || unknown.length > 0) {
       console.log(
         await benches[name](
           { after: (cleanUp) => cleanUps.push(cleanUp) },
-          { quick: values.quick, million: values.million, soakMinutes: minutesOf(values.soak) },
+          { quick: values.quick, million: values.million, checks: values.checks, soakMinutes: minutesOf(values.soak) },
         ),
       )
     } finally {

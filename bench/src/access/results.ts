@@ -7,9 +7,11 @@ const ms = (value: number) => `${value.toFixed(value < 10 ? 2 : 1)} ms`
 const rate = (value: number) => `${value.toFixed(0)}/s`
 const met = (holds: boolean) => (holds ? 'met' : 'missed')
 
+/** By how many at once. */
+type Checks = readonly ({ width: number } & Checked)[]
 type Results = {
   figures: WorldFigures
-  together: readonly ({ width: number } & Checked)[]
+  together: Checks
   nats: readonly number[]
   floorMs: number
   revocation: RevocationFigures
@@ -18,26 +20,14 @@ type Results = {
 /** Every figure beside its floor of the same run, and the target of the issue. */
 export function resultTables({ figures, together, nats, floorMs, revocation }: Results): string {
   const { check, filter, explain, importMs, imported } = figures
-  const cpu = (title: string, { check: logged, checkWithoutLog: plain, bare }: Checked) => [
-    cpuRow(`CPU of a check of 50, with the log, ${title}`, logged, bare, 1.5),
-    cpuRow(`CPU of a check of 50, without the log, ${title}`, plain, bare, 0.7),
-  ]
-  const throughput = together.map(({ width, check: logged, bare }) => [
-    `checks of 50, ${width} at once`,
-    rate(logged.perSecond),
-    `bare statement ${rate(bare.perSecond)}`,
-    'a quarter of the bare statement’s',
-    `${met(logged.perSecond >= bare.perSecond / 4)} (${((100 * logged.perSecond) / bare.perSecond).toFixed(0)} %)`,
-  ])
+  const checks = [{ width: 1, ...check }, ...together]
   const beside = `bare NATS request ${ms(median(nats))}`
   const p50 = (title: string, sample: readonly number[], bound: number) => {
     const value = median(sample)
     return [title, ms(value), beside, `under ${bound} ms`, met(value < bound)]
   }
   const rows = [
-    ...cpu('1 at once', check),
-    ...together.slice(0, 1).flatMap(({ width, ...checked }) => cpu(`${width} at once`, checked)),
-    ...throughput,
+    ...checkRows(checks),
     p50('reader’s filter, nothing changed, p50', filter.unchanged, 1),
     p50('reader’s filter after a membership change, p50', filter.afterMembership, 10),
     ['reader’s filter after a policy publish, p50', ms(median(filter.afterPolicies)), beside, 'reported', '–'],
@@ -51,12 +41,37 @@ export function resultTables({ figures, together, nats, floorMs, revocation }: R
       met(importMs / imported < 1),
     ],
   ]
-  return `${table(['figure', 'here', 'beside it', 'target', ''], rows)}
+  return `${table(figureColumns, rows)}
 
-${partsTable([{ width: 1, ...check }, ...together])}
+${partsTable(checks)}
 
 ${revocationTable(revocation)}`
 }
+
+/** The checks alone. */
+export const checkTables = (checks: Checks) => `${table(figureColumns, checkRows(checks))}
+
+${partsTable(checks)}`
+
+const figureColumns = ['figure', 'here', 'beside it', 'target', '']
+
+const checkRows = (checks: Checks) => [
+  ...checks.filter(({ width }) => width <= 16).flatMap(cpuRows),
+  ...checks.filter(({ width }) => width > 1).map(throughputRow),
+]
+
+const cpuRows = ({ width, check, checkWithoutLog, bare }: Checks[number]) => [
+  cpuRow(`CPU of a check of 50, with the log, ${width} at once`, check, bare, 1.5),
+  cpuRow(`CPU of a check of 50, without the log, ${width} at once`, checkWithoutLog, bare, 0.7),
+]
+
+const throughputRow = ({ width, check, bare }: Checks[number]) => [
+  `checks of 50, ${width} at once`,
+  rate(check.perSecond),
+  `bare statement ${rate(bare.perSecond)}`,
+  'a quarter of the bare statement’s',
+  `${met(check.perSecond >= bare.perSecond / 4)} (${((100 * check.perSecond) / bare.perSecond).toFixed(0)} %)`,
+]
 
 const cpuRow = (title: string, { cpu }: CheckFigures, bare: CheckFigures, allowance: number) => [
   title,
@@ -67,7 +82,7 @@ const cpuRow = (title: string, { cpu }: CheckFigures, bare: CheckFigures, allowa
 ]
 
 /** Where the CPU goes. */
-const partsTable = (widths: readonly ({ width: number } & Checked)[]) =>
+const partsTable = (widths: Checks) =>
   table(
     ['milliseconds of CPU per check', 'the process itself', 'PostgreSQL', 'NATS', 'latency p50', 'per second'],
     widths.flatMap(({ width, check, checkWithoutLog, bare }) => {
