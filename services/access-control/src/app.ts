@@ -111,7 +111,7 @@ export async function createAccessControl({ bus, db, logger, audit }: AccessCont
   const { confirmRestored, write: checkpoint } = checkpointer
   const deps = {
     db,
-    loadFacts: rememberFacts(),
+    facts: rememberFacts(),
     log,
     write: createWriter(db, hints, log),
     policies: createPolicyJudge(engine),

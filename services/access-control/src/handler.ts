@@ -2,7 +2,7 @@ import type { Handlers } from '@tessera/shared/bus/contract'
 import type { accessContract } from '@tessera/shared/contracts/access-control'
 import type { Kysely } from 'kysely'
 import type { Writer } from './changes/writer.ts'
-import type { LoadFacts } from './check/load-facts.ts'
+import type { FactsMemory } from './check/remembered-facts.ts'
 import type { AccessTables } from './database.ts'
 import type { LogWriter } from './log/writer.ts'
 import type { PolicyEngine } from './policies/engine/policy-engine.ts'
@@ -12,7 +12,7 @@ import type { PolicyJudge } from './policies/policy-judge.ts'
 export type AccessDeps = {
   readonly db: Kysely<AccessTables>
   /** Everything that decisions about documents look at, remembered where nothing has changed. */
-  readonly loadFacts: LoadFacts
+  readonly facts: FactsMemory
   /** The only way to change a fact: raises the revision under the row lock of the workspace. */
   readonly write: Writer
   /** The decision log: no answer about documents goes out before its row is written. */

@@ -4,7 +4,8 @@ import { newId } from '@tessera/shared/ids/ids'
 import { sql } from 'kysely'
 import { askableContent } from './questions.ts'
 import { passes } from './rights/agree.ts'
-import { type AccessControl, startAccessControl, value } from './start-access-control.ts'
+import { stopWorkspace } from '../src/workspaces/stop-workspace.ts'
+import { type AccessControl, codeOf, startAccessControl, value } from './start-access-control.ts'
 
 /**
  * Everything here is asked before the change, twice, so that whatever can be remembered is and is used, and right after it was acknowledged. The same passage of a
@@ -216,6 +217,30 @@ suite('right after a change', () => {
     assert.deepEqual(await served(ana, [row(open)]), [{ passageId: open, entitledView: 'full' }])
     assert.deepEqual(await served(ana, [row(closed), row(open)]), [{ passageId: open, entitledView: 'full' }])
     assert.deepEqual(await served(ana, [row(open), row(closed)]), [{ passageId: open, entitledView: 'full' }])
+  })
+
+  test('a document that changed while another one was asked for', async () => {
+    const { views, ana, write, source } = await start()
+    const [document, other] = [await write(source, { allow: [ana] }), await write(source, { allow: [ana] })]
+    assert.deepEqual(await views(ana, document), everything)
+    assert.deepEqual(await views(ana, other), everything)
+    await write(source, { allow: [] }, document)
+    assert.deepEqual(await views(ana, other), everything)
+    assert.deepEqual(await views(ana, document), nothing)
+  })
+
+  test('a workspace that is stopped', async () => {
+    const { workspace, views, ana, write, source, passageOf } = await start()
+    const { workspaceId } = workspace
+    const document = await write(source, { allow: [ana] })
+    assert.deepEqual(await views(ana, document), everything)
+    const { revision } = value(await access.gateway.createGroup({ title: 'G' }, workspace.asAdmin()))
+    assert.deepEqual(await views(ana, document), everything)
+    assert.ok(await stopWorkspace(access.db, workspaceId, revision, { evenAt: true }))
+    const passageId = passageOf(document.documentId)
+    const candidates = [{ ...document, passageId, view: 'full' as const, hash: 'h' }]
+    const ask = () => access.retrieval.checkPassages({ candidates, operation: 'search' }, workspace.as(ana))
+    assert.equal(codeOf(await ask()), 'access.stopped')
   })
 
   test('a document that ends', async () => {

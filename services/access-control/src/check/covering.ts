@@ -37,6 +37,16 @@ export type Given<T> = T | RawBuilder<T>
 
 export const listed = (names: Given<readonly string[]>) => (Array.isArray(names) ? [...names] : names)
 
+/** Where to select from: the row `k` (`data_source_id`) of each of these data sources that is stale, or is there no more. */
+export const staleAmong = (workspaceId: Given<string>, dataSourceIds: RawBuilder<unknown>) => sql`
+  from unnest(${dataSourceIds}) k(data_source_id)
+    left join lateral (
+      select s.* from data_sources s where s.workspace_id = ${workspaceId} and s.data_source_id = k.data_source_id and s.to_rev is null offset 0
+    ) s on true left join lateral (
+      select c.confirmed_at from data_source_confirmations c
+      where s.freshness_ms is not null and c.workspace_id = ${workspaceId} and c.data_source_id = k.data_source_id offset 0
+    ) c on true where s.data_source_id is null or ${isStale}`
+
 /** Whether facts of data source `s` (with its confirmation `c`) are over their freshness bound, by the database's clock at this moment. */
 export const isStale = sql<boolean>`(s.freshness_ms is not null and
   coalesce(c.confirmed_at + s.freshness_ms * interval '1 millisecond' < clock_timestamp(), true))`

@@ -2,15 +2,17 @@ import type { PassageFacts } from '../decide/facts.ts'
 import { Lru } from '../lru.ts'
 import type { FactsQuestion } from './load-facts.ts'
 import { type Facts, type LoadedDocument, passageIn } from './loaded-facts.ts'
-import type { Earlier } from './standing.ts'
+import type { Earlier, Standing } from './standing.ts'
 
 /** About a kilobyte each. */
 const DOCUMENTS = 50_000
 
 /** One document as it stands since `facts.changedRev`. A passage of which nothing is said is there without facts. */
-type KnownDocument = {
+export type KnownDocument = {
   readonly workspaceId: string
-  readonly facts: LoadedDocument
+  facts: LoadedDocument
+  /** The last revision at which it was seen to stand. */
+  seenRev: number
   readonly salt: string | undefined
   readonly passages: Map<string, PassageFacts | undefined>
 }
@@ -36,7 +38,14 @@ export function rememberDocuments() {
         for (const passageId of asked.get(documentId) ?? [])
           passages.set(passageId, passageIn(facts, { documentId, passageId }))
         const { workspaceId } = question
-        documents.set(documentId, { workspaceId, facts: document, salt: facts.salts.get(documentId), passages })
+        const seenRev = Math.max(facts.revision, same ? known.seenRev : 0)
+        documents.set(documentId, {
+          workspaceId,
+          facts: document,
+          seenRev,
+          salt: facts.salts.get(documentId),
+          passages,
+        })
       }
     },
     /** Documents are known with those labels only whose definitions are. */
@@ -76,15 +85,23 @@ const earlierOf = (known: readonly KnownDocument[]): Earlier => ({
   dataSourceIds: [...new Set(known.map(({ facts }) => facts.dataSourceId))],
 })
 
-/** Facts of a question's rest together with what was known. The clock may have made a known document stale meanwhile. */
+/** Notes that they still stand. The clock may have made them stale meanwhile. */
+export function seeStanding(known: readonly KnownDocument[], { revision, stale }: Standing): void {
+  for (const document of known) {
+    document.seenRev = Math.max(document.seenRev, revision)
+    const isStale = stale.has(document.facts.dataSourceId)
+    if (isStale !== document.facts.stale) document.facts = { ...document.facts, stale: isStale }
+  }
+}
+
+/** Facts of a question's rest together with what was known. */
 export function withKnown(facts: Facts, known: readonly KnownDocument[]): Facts {
   const documents = new Map(facts.documents)
   const passages = new Map(facts.passages)
   const salts = new Map(facts.salts)
   for (const { facts: document, passages: ofDocument, salt } of known) {
     const { documentId } = document
-    const stale = facts.stale.has(document.dataSourceId)
-    documents.set(documentId, stale === document.stale ? document : { ...document, stale })
+    documents.set(documentId, document)
     passages.set(documentId, ofDocument)
     if (salt !== undefined) salts.set(documentId, salt)
   }

@@ -12,7 +12,7 @@ test('what is remembered is what would be read, whichever part of it was asked f
     Array.from({ length: 6 }, (_, at) => content.write(content.source, { allow: at % 2 ? [ana] : ['public'] })),
   )
   const ids = documents.map(({ documentId }) => documentId)
-  const load = rememberFacts()
+  const { load } = rememberFacts()
   const halves = [ids.slice(0, 3), ids.slice(2, 5), ids, ids.toReversed(), ids.slice(1, 2)]
   for (const documentIds of halves) {
     const question = { workspaceId, readers: [ana], actors: [], documentIds }
@@ -27,7 +27,7 @@ test('what is remembered is what would be read, whichever part of it was asked f
 test('what a transaction sees is not remembered: it may be rolled back', async (t) => {
   const { db, content, workspaceId, ana } = await start(t)
   const { documentId } = await content.write(content.source, { allow: [ana] })
-  const load = rememberFacts()
+  const { load } = rememberFacts()
   const question = { workspaceId, readers: [ana], actors: [], documentIds: [documentId] }
   await load(db, question)
   const within = inTransaction(db, async (trx) => {
@@ -43,7 +43,7 @@ test('what a transaction sees is not remembered: it may be rolled back', async (
 test('a workspace that fell behind what was seen of it is forgotten, though its numbers are the same', async (t) => {
   const { db, content, workspaceId, ana } = await start(t)
   const { documentId } = await content.write(content.source, { allow: [ana] })
-  const load = rememberFacts()
+  const { load } = rememberFacts()
   const question = { workspaceId, readers: [ana], actors: [], documentIds: [documentId] }
   await load(db, question)
   // As a backup would: an earlier revision, and another fact under the number that was seen.

@@ -1,8 +1,9 @@
 import type { LabelDefinition } from '../decide/facts.ts'
+import type { Proviso } from '../log/proviso.ts'
 import { Lru } from '../lru.ts'
 import { type FactsQuestion, type LoadFacts, loadFacts } from './load-facts.ts'
 import type { Facts } from './loaded-facts.ts'
-import { labelsIn, rememberDocuments, withKnown } from './remembered-documents.ts'
+import { type KnownDocument, labelsIn, rememberDocuments, seeStanding, withKnown } from './remembered-documents.ts'
 import { inEmergency, rememberReaders } from './remembered-readers.ts'
 import { readStanding, type Standing } from './standing.ts'
 
@@ -10,20 +11,30 @@ const WORKSPACES = 1_000
 
 /** What stands in a workspace since `readerRevision`. */
 type KnownWorkspace = {
-  /** The highest that was seen. */
+  /** The highest that was seen, and the policies in force at it. */
   revision: number
+  policyVersion: number
   readonly readerRevision: number
   readonly definitions: Map<string, LabelDefinition>
   /** Labels whose definition is known, or known to be missing. */
   readonly labels: Set<string>
 }
 
-/**
- * `loadFacts` that remembers what it read. Each question still goes to the database, in one statement and at one revision; but there, numbers are compared, and
- * facts are read only where they differ or are not known. So an answer is as current as without a memory (see `readStanding`). What was cut down for one
- * reader is not remembered, and neither is what a transaction sees, which may never be committed.
- */
-export function rememberFacts(): LoadFacts {
+export type FactsMemory = {
+  /**
+   * The facts of now. Each question goes to the database, in one statement and at one revision; but there, numbers are compared, and facts are read only where
+   * they differ or are not known. So an answer is as current as without a memory (see `readStanding`).
+   */
+  readonly load: LoadFacts
+  /**
+   * The facts as they were last seen, without a look at the database: what is decided over them holds only with its row in the log, written under this proviso.
+   * Undefined where something is not known, or was last seen at another revision than the rest.
+   */
+  recall(question: FactsQuestion): { readonly facts: Facts; readonly proviso: Proviso } | undefined
+}
+
+/** Remembers what `loadFacts` read, but neither what was cut down for one reader nor what a transaction sees, which may never be committed. */
+export function rememberFacts(): FactsMemory {
   const workspaces = new Lru<KnownWorkspace>(WORKSPACES)
   const documents = rememberDocuments()
   const readers = rememberReaders()
@@ -38,7 +49,7 @@ export function rememberFacts(): LoadFacts {
   }
 
   /** Undefined where all must be read anew: the reader is not known, or something that is has changed. */
-  const recall: LoadFacts = async (db, question) => {
+  const loadRest: LoadFacts = async (db, question) => {
     const workspace = workspaces.get(question.workspaceId)
     const reading = workspace && readers.recall(question, workspace.readerRevision)
     if (!reading) return undefined
@@ -47,6 +58,8 @@ export function rememberFacts(): LoadFacts {
     if (rest.documentIds.length === 0) {
       const standing = await readStanding(db, rest)
       if (!standing || !stillStands(standing, workspace)) return undefined
+      seeStanding(known, standing)
+      seeRevision(workspace, standing)
       const { definitions } = workspace
       return withKnown(
         { ...nothing, ...standing, definitions, readers: inEmergency(reading, standing.breakGlass) },
@@ -55,30 +68,52 @@ export function rememberFacts(): LoadFacts {
     }
     const found = await loadFacts(db, rest)
     if (!found || !stillStands(found, workspace)) return undefined
+    seeStanding(known, found)
     remember(rest, found)
     const { definitions } = withFacts(workspace, found)
     const breakGlass = new Map([...found.readers].map(([name, reader]) => [name, reader.breakGlass]))
     return withKnown({ ...found, definitions, readers: inEmergency(reading, breakGlass) }, known)
   }
 
-  return async function loadRemembered(db, question) {
-    const { former = [], asOf } = question
-    if (former.length > 0 || asOf !== undefined || db.isTransaction) return loadFacts(db, question)
-    const seen = workspaces.get(question.workspaceId)?.revision ?? 0
-    const recalled = await recall(db, question)
-    if (recalled) return recalled
-    const loaded = await loadFacts(db, question)
-    if (!loaded) return undefined
-    // It fell behind what was seen of it before this was asked, so it came from a backup, and the same numbers may stand for something else.
-    if (loaded.revision < seen) {
-      workspaces.clear()
-      documents.clear()
-      readers.clear()
-    }
-    remember(question, loaded)
-    return loaded
+  return {
+    async load(db, question) {
+      const { former = [], asOf } = question
+      if (former.length > 0 || asOf !== undefined || db.isTransaction) return loadFacts(db, question)
+      const seen = workspaces.get(question.workspaceId)?.revision ?? 0
+      const remembered = await loadRest(db, question)
+      if (remembered) return remembered
+      const loaded = await loadFacts(db, question)
+      if (!loaded) return undefined
+      // It fell behind what was seen of it before this was asked, so it came from a backup, and the same numbers may stand for something else.
+      if (loaded.revision < seen) {
+        workspaces.clear()
+        documents.clear()
+        readers.clear()
+      }
+      remember(question, loaded)
+      return loaded
+    },
+    recall(question) {
+      const workspace = workspaces.get(question.workspaceId)
+      const reading = workspace && readers.recall(question, workspace.readerRevision)
+      if (!workspace || !reading?.every(({ breakGlass }) => breakGlass.length === 0)) return undefined
+      const { revision, readerRevision, policyVersion, definitions } = workspace
+      const { known, rest } = documents.split(question, workspace.labels)
+      if (known.length < question.documentIds.length || !known.every((document) => isFresh(document, revision)))
+        return undefined
+      const standing = { revision, readerRevision, policyVersion, stopped: false, moved: none, stale: none }
+      const facts = { ...nothing, ...standing, definitions, readers: inEmergency(reading, new Map()) }
+      return {
+        facts: withKnown(facts, known),
+        proviso: { revision, dataSourceIds: rest.earlier?.dataSourceIds ?? [] },
+      }
+    },
   }
 }
+
+const isFresh = ({ facts, seenRev }: KnownDocument, revision: number) => seenRev === revision && !facts.stale
+
+const none: ReadonlySet<string> = new Set()
 
 const nothing = {
   documents: new Map(),
@@ -91,11 +126,18 @@ const nothing = {
 const stillStands = (now: Standing, workspace: KnownWorkspace) =>
   now.moved.size === 0 && now.readerRevision === workspace.readerRevision && now.revision >= workspace.revision
 
+function seeRevision(workspace: KnownWorkspace, { revision, policyVersion }: Standing): void {
+  if (revision < workspace.revision) return
+  workspace.revision = revision
+  workspace.policyVersion = policyVersion
+}
+
 function withFacts(known: KnownWorkspace | undefined, facts: Facts): KnownWorkspace {
   const { revision, readerRevision } = facts
   const same = known?.readerRevision === readerRevision ? known : undefined
-  const workspace = same ?? { revision, readerRevision, definitions: new Map(), labels: new Set() }
-  workspace.revision = Math.max(workspace.revision, revision)
+  const { policyVersion } = facts
+  const workspace = same ?? { revision, policyVersion, readerRevision, definitions: new Map(), labels: new Set() }
+  seeRevision(workspace, facts)
   for (const label of labelsIn(facts)) {
     const definition = facts.definitions.get(label)
     if (definition) workspace.definitions.set(label, definition)

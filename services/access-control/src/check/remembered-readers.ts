@@ -16,10 +16,10 @@ export function rememberReaders() {
   return {
     remember(question: Asked, facts: Facts): void {
       for (const [name, reader] of facts.readers) {
-        if (reader.whole) readers.set(keyOf(question, facts.readerRevision, name), { ...reader, breakGlass: [] })
+        if (reader.whole) readers.set(keyOf(question, facts.readerRevision, name), reader)
       }
     },
-    /** All of them as they stand since that revision, or undefined. */
+    /** All of them as they stand since that revision, or undefined; with the emergencies that ran when they were read. */
     recall(question: Asked, readerRevision: number): LoadedReader[] | undefined {
       const known = question.readers.map((name) => readers.get(keyOf(question, readerRevision, name)))
       return known.every((reader) => reader !== undefined) ? known : undefined
@@ -36,6 +36,7 @@ export const inEmergency = (
   new Map(
     readers.map((reader) => {
       const running = breakGlass.get(reader.name) ?? []
-      return [reader.name, running.length === 0 ? reader : { ...reader, breakGlass: running }]
+      const calm = running.length === 0 && reader.breakGlass.length === 0
+      return [reader.name, calm ? reader : { ...reader, breakGlass: running }]
     }),
   )

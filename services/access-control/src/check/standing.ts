@@ -2,7 +2,7 @@ import { prepared } from '@tessera/shared/database/prepared'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { AccessTables } from '../database.ts'
 import type { BreakGlass } from '../decide/facts.ts'
-import { isStale } from './covering.ts'
+import { staleAmong } from './covering.ts'
 import type { FactsQuestion } from './load-facts.ts'
 
 /** Facts that were read at an earlier revision: these documents as they stood since these revisions, and the data sources that they are in. */
@@ -80,12 +80,7 @@ export const standingColumns = (policyVersion: RawBuilder<unknown>) => sql`
     left join lateral (
       select d.index_rev from documents d where d.workspace_id = ${workspace} and d.document_id = k.document_id and d.deleted_rev is null offset 0
     ) d on true where d.index_rev is distinct from k.rev) as moved,
-  (select string_agg(k.data_source_id, ' ') from unnest((select earlier_sources from asked)) k(data_source_id)
-    left join lateral (
-      select s.* from data_sources s where s.workspace_id = ${workspace} and s.data_source_id = k.data_source_id and s.to_rev is null offset 0
-    ) s on true left join lateral (
-      select c.confirmed_at from data_source_confirmations c where c.workspace_id = ${workspace} and c.data_source_id = k.data_source_id offset 0
-    ) c on true where s.data_source_id is null or ${isStale}) as stale`
+  (select string_agg(k.data_source_id, ' ') ${staleAmong(workspace, sql`(select earlier_sources from asked)`)}) as stale`
 
 export const standingOf = (row: StandingRow): Standing => ({
   revision: row.revision,

@@ -5,6 +5,7 @@ import type { AccessTables } from '../database.ts'
 import { type Aliases, createAliases, makeHead } from './aliases.ts'
 import { draftOf, type LogEntry } from './entry.ts'
 import { LogError } from './log-error.ts'
+import { holdsNow, type Proviso } from './proviso.ts'
 import { draftHash, type RowDraft } from './row.ts'
 
 /** Where a row stands. It can be shown to whoever asked: a later export must hold this hash at this place. */
@@ -66,26 +67,32 @@ export function chain(workspaceId: string, after: Head, drafts: readonly RowDraf
 }
 
 /**
- * Inserts them and moves the head, in one statement, if the head is where they were chained to; false, and nothing done, where somebody else has moved it. With
- * `commit` the transaction ends with it.
+ * Inserts them and moves the head, in one statement. Nothing is done where the proviso does not hold (`broken`), or else where somebody has moved the head away
+ * from where they were chained to (`overtaken`). With `commit` the transaction ends with it.
  */
 export async function insertRows(
   db: Kysely<AccessTables>,
   { workspaceId, after, head, revision, text }: ChainedRows,
-  { commit = false }: { commit?: boolean } = {},
-): Promise<boolean> {
-  const { rows } = await sql`${prepared}
-    with head as (
+  { commit = false, proviso }: { commit?: boolean; proviso?: Proviso | undefined } = {},
+): Promise<'written' | 'broken' | 'overtaken'> {
+  const { rows } = await sql<{ holds: boolean; written: boolean }>`${prepared}
+    with standing as materialized (select ${holdsNow(workspaceId, proviso)} as holds),
+    head as (
       update log_heads set sequence = ${head.sequence}::bigint, hash = ${head.hash}, revision = greatest(revision, ${revision}::bigint),
         uncovered_since = coalesce(uncovered_since, clock_timestamp())
-      where workspace_id = ${workspaceId} and sequence = ${after.sequence}::bigint and hash = ${after.hash} returning workspace_id
+      where workspace_id = ${workspaceId} and sequence = ${after.sequence}::bigint and hash = ${after.hash}
+        and (select holds from standing) returning workspace_id
+    ), written as (
+      insert into log_rows (workspace_id, sequence, id, at, kind, revision, policy_version, body, previous_hash, row_hash)
+      select h.workspace_id, r.sequence, r.id, r.at, r.kind, r.revision, r.policy_version, r.body, r.previous_hash, r.row_hash
+      from head h cross join jsonb_to_recordset(${text}::jsonb) as r(sequence bigint, id text, at timestamptz, kind text, revision bigint,
+        policy_version bigint, body jsonb, previous_hash text, row_hash text)
+      returning sequence
     )
-    insert into log_rows (workspace_id, sequence, id, at, kind, revision, policy_version, body, previous_hash, row_hash)
-    select h.workspace_id, r.sequence, r.id, r.at, r.kind, r.revision, r.policy_version, r.body, r.previous_hash, r.row_hash
-    from head h cross join jsonb_to_recordset(${text}::jsonb) as r(sequence bigint, id text, at timestamptz, kind text, revision bigint,
-      policy_version bigint, body jsonb, previous_hash text, row_hash text)
-    returning sequence${commit ? last : sql``}`.execute(db)
-  return rows.length > 0
+    select holds, exists (select from written) as written from standing${commit ? last : sql``}`.execute(db)
+  const [row] = rows
+  if (row?.written) return 'written'
+  return row?.holds ? 'overtaken' : 'broken'
 }
 
 const rowText = (

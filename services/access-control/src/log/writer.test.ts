@@ -121,6 +121,62 @@ test('a table that takes no rows fails every writer, and nothing is lost or numb
   await assertChained(started)
 })
 
+test('a row under a proviso is written only while that holds, whatever shares its batch', async (t) => {
+  const started = await startLog(t)
+  const { db, log, again, entry, workspaceId } = started
+  await db.updateTable('workspaces').set({ revision: 2 }).where('id', '=', workspaceId).execute()
+  const sources = { fresh: await aDataSource(started, null), stale: await aDataSource(started, 1_000) }
+  const provisos = {
+    'of now': { revision: 2, dataSourceIds: [sources.fresh] },
+    'of before': { revision: 1, dataSourceIds: [sources.fresh] },
+  }
+  const other = createLogWriter({ db: again() })
+  for (const round of [1, 2, 3]) {
+    // Each batch but the first holds all kinds; the other writer moves the head in between.
+    const written = await Promise.all(
+      Array.from({ length: 20 }, () => [
+        log.append(entry()).then(() => 'without'),
+        ...Object.entries(provisos).map(([name, proviso]) =>
+          log.appendIf(proviso, entry()).then((receipt) => receipt && name),
+        ),
+        other.appendIf(provisos['of now'], entry()).then((receipt) => receipt && 'other'),
+      ]).flat(),
+    )
+    const counts = Map.groupBy(written, (name) => name ?? 'not written')
+    const sizes = Object.fromEntries([...counts].map(([name, { length }]) => [name, length]))
+    assert.deepEqual(sizes, { without: 20, 'of now': 20, other: 20, 'not written': 20 }, `round ${round}`)
+  }
+  const stopped = async (at: Date | null) => {
+    await db.updateTable('workspaces').set({ stopped_at: at }).where('id', '=', workspaceId).execute()
+    return (await log.appendIf(provisos['of now'], entry())) === undefined
+  }
+  assert.deepEqual([await stopped(new Date()), await stopped(null)], [true, false])
+  const unfit = [sources.stale, newId('src')].map((dataSourceId) => ({ revision: 2, dataSourceIds: [dataSourceId] }))
+  // Nothing has to be looked up for these, so all but the first are one batch, in this order.
+  const receipts = await Promise.all(
+    [provisos['of now'], provisos['of now'], ...unfit].map((proviso) =>
+      log.appendIf(proviso, entry({ documents: [] })),
+    ),
+  )
+  assert.deepEqual(receipts.slice(-2), [undefined, undefined])
+  const written = receipts.filter((receipt) => receipt !== undefined)
+  assert.equal((await rowsOf(started)).length, 181 + written.length)
+  await assertChained(started)
+})
+
+/** Confirmed an hour ago. */
+async function aDataSource({ db, workspaceId }: Log, freshnessMs: number | null): Promise<string> {
+  const dataSourceId = newId('src')
+  const key = { workspace_id: workspaceId, data_source_id: dataSourceId }
+  await db
+    .insertInto('data_sources')
+    .values({ ...key, space: 'space:s', freshness_ms: freshnessMs, from_rev: 1, to_rev: null })
+    .execute()
+  await sql`insert into data_source_confirmations (workspace_id, data_source_id, confirmed_at)
+    values (${workspaceId}, ${dataSourceId}, clock_timestamp() - interval '1 hour')`.execute(db)
+  return dataSourceId
+}
+
 test('a clock that steps back changes no order', async (t) => {
   const started = await startLog(t)
   let nowMs = Date.parse('2026-11-23T12:00:00.000Z')

@@ -3,15 +3,26 @@ import { type Clock, systemClock } from '@tessera/shared/time/clock'
 import type { Kysely, Transaction } from 'kysely'
 import type { AccessTables } from '../database.ts'
 import { createAliases } from './aliases.ts'
-import { appendInTransaction, chain, type Head, insertRows, lockHead, type Receipt } from './append.ts'
+import {
+  appendInTransaction,
+  chain,
+  type ChainedRows,
+  type Head,
+  insertRows,
+  lockHead,
+  type Receipt,
+} from './append.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import { draftOf, type LogEntry } from './entry.ts'
 import { LogError } from './log-error.ts'
+import { jointProviso, type Proviso } from './proviso.ts'
 import { type RowDraft, sha256 } from './row.ts'
 
 export type LogWriter = {
   /** Writes one row, durably, before it answers. Throws a `LogError`: then there may be no answer. Not within a transaction. */
   append(entry: LogEntry): Promise<Receipt>
+  /** The same, if the proviso holds in the statement that writes the row; undefined, and nothing written, where it does not. */
+  appendIf(proviso: Proviso, entry: LogEntry): Promise<Receipt | undefined>
   /** Writes rows together with what a transaction changes. The last but one thing that it does. */
   appendInTransaction(trx: Transaction<AccessTables>, entries: readonly LogEntry[]): Promise<Receipt[]>
   /** The hash that a row may show of what somebody asked for: salted, so that it can be checked but not guessed. */
@@ -24,7 +35,12 @@ const BATCH_ROWS = 500
 const BATCH_CHARACTERS = 4_000_000
 const REMEMBERED_HEADS = 10_000
 
-type Waiting = { draft: RowDraft; done: (receipt: Receipt) => void; failed: (error: LogError) => void }
+type Waiting = {
+  draft: RowDraft
+  provided?: { proviso: Proviso; broken: () => void }
+  done: (receipt: Receipt) => void
+  failed: (error: LogError) => void
+}
 
 /**
  * Rows of one workspace are a chain, so they are written one after the other; but many at a time: while one batch commits, the next gathers. The first goes at
@@ -38,19 +54,27 @@ export function createLogWriter({ db, clock = systemClock }: { db: Kysely<Access
   const heads = new Map<string, Head>()
 
   const writeAll = async (workspaceId: string, queue: Waiting[]) => {
-    for (let batch = takeBatch(queue); batch.length > 0; batch = takeBatch(queue)) await writeBatch(workspaceId, batch)
+    for (let batch = takeBatch(queue); batch.length > 0; batch = takeBatch(queue))
+      await writeBatch(workspaceId, withoutOutdated(batch))
     // No await between the last look and this: whoever comes next finds no writer, and becomes one.
     writing.delete(workspaceId)
     queues.delete(workspaceId)
   }
 
-  const writeBatch = async (workspaceId: string, batch: readonly Waiting[]) => {
+  const writeBatch = async (workspaceId: string, batch: readonly Waiting[]): Promise<void> => {
     const drafts = batch.map(({ draft }) => draft)
+    const proviso = jointProviso(batch.flatMap(({ provided }) => provided?.proviso ?? []))
     const known = heads.get(workspaceId)
     // Taken up again only once this has worked: after an error nobody knows where the head is.
     heads.delete(workspaceId)
     try {
-      const rows = (known && (await tryRows(workspaceId, known, drafts))) ?? (await lockAndWrite(workspaceId, drafts))
+      const tried = known && (await writeAfter(db, { workspaceId, after: known, drafts, proviso }))
+      const rows = !tried || tried === 'overtaken' ? await lockAndWrite(workspaceId, drafts, proviso) : tried
+      if (rows === 'broken') {
+        for (const { provided } of batch) provided?.broken()
+        const rest = batch.filter(({ provided }) => !provided)
+        return rest.length > 0 ? writeBatch(workspaceId, rest) : undefined
+      }
       if (heads.size >= REMEMBERED_HEADS) heads.clear()
       heads.set(workspaceId, rows.head)
       for (const [index, receipt] of rows.receipts.entries()) batch[index]?.done(receipt)
@@ -58,33 +82,38 @@ export function createLogWriter({ db, clock = systemClock }: { db: Kysely<Access
       for (const { failed } of batch) failed(new LogError(error))
     }
   }
-  /** One round trip, if nobody else has written since. */
-  const tryRows = async (workspaceId: string, known: Head, drafts: readonly RowDraft[]) => {
-    const rows = chain(workspaceId, known, drafts)
-    return (await insertRows(db, rows)) ? rows : undefined
-  }
-  const lockAndWrite = (workspaceId: string, drafts: readonly RowDraft[]) =>
+  const lockAndWrite = (workspaceId: string, drafts: readonly RowDraft[], proviso: Proviso | undefined) =>
     inTransaction(db, async (trx) => {
-      const rows = chain(workspaceId, await lockHead(trx, workspaceId), drafts)
-      await insertRows(trx, rows, { commit: true })
+      const after = await lockHead(trx, workspaceId)
+      const rows = await writeAfter(trx, { workspaceId, after, drafts, proviso }, { commit: true })
+      if (rows === 'overtaken') throw new Error('The head of the log was moved in spite of its lock')
       return rows
     })
 
-  const enqueue = (workspaceId: string, draft: RowDraft) =>
-    new Promise<Receipt>((done, failed) => {
-      const queue = queues.get(workspaceId) ?? []
-      queues.set(workspaceId, queue)
-      queue.push({ draft, done, failed })
-      if (!writing.has(workspaceId)) writing.set(workspaceId, writeAll(workspaceId, queue))
+  const draft = (entry: LogEntry) => {
+    if (isInTransaction()) throw new Error('Within a transaction, append with appendInTransaction')
+    return draftOf(db, entry, { aliases, clock }).catch((error: unknown) => {
+      throw new LogError(error)
     })
+  }
+  const enqueue = (workspaceId: string, waiting: Waiting) => {
+    const queue = queues.get(workspaceId) ?? []
+    queues.set(workspaceId, queue)
+    queue.push(waiting)
+    if (!writing.has(workspaceId)) writing.set(workspaceId, writeAll(workspaceId, queue))
+  }
 
   return {
     async append(entry) {
-      if (isInTransaction()) throw new Error('Within a transaction, append with appendInTransaction')
-      const draft = await draftOf(db, entry, { aliases, clock }).catch((error: unknown) => {
-        throw new LogError(error)
+      const row = await draft(entry)
+      return new Promise((done, failed) => enqueue(entry.workspaceId, { draft: row, done, failed }))
+    },
+    async appendIf(proviso, entry) {
+      const row = await draft(entry)
+      return new Promise((done, failed) => {
+        const provided = { proviso, broken: () => done(undefined) }
+        enqueue(entry.workspaceId, { draft: row, provided, done, failed })
       })
-      return enqueue(entry.workspaceId, draft)
     },
     appendInTransaction: (trx, entries) => appendInTransaction(trx, entries, { aliases, clock }),
     async inputHash(executor, workspaceId, input) {
@@ -94,6 +123,29 @@ export function createLogWriter({ db, clock = systemClock }: { db: Kysely<Access
       await Promise.all(writing.values())
     },
   }
+}
+
+type Rows = { workspaceId: string; after: Head; drafts: readonly RowDraft[]; proviso: Proviso | undefined }
+
+/** One round trip, if the head is where it is thought to be. */
+async function writeAfter(
+  db: Kysely<AccessTables>,
+  { workspaceId, after, drafts, proviso }: Rows,
+  { commit = false }: { commit?: boolean } = {},
+): Promise<ChainedRows | 'broken' | 'overtaken'> {
+  const rows = chain(workspaceId, after, drafts)
+  const outcome = await insertRows(db, rows, { commit, proviso })
+  return outcome === 'written' ? rows : outcome
+}
+
+/** A revision below that of another one in the batch is in force no more. Those that are left have provisos of one revision. */
+function withoutOutdated(batch: readonly Waiting[]): Waiting[] {
+  const revision = Math.max(...batch.map(({ provided }) => provided?.proviso.revision ?? 0))
+  return batch.filter(({ provided }) => {
+    const outdated = provided !== undefined && provided.proviso.revision < revision
+    if (outdated) provided.broken()
+    return !outdated
+  })
 }
 
 /** As many as wait, within bounds; at least one, however large. */

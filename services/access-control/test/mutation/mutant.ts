@@ -17,6 +17,7 @@ export type Suite = { readonly file: string; readonly tests?: string; readonly e
 export const rules: Suite = { file: 'src/decide/decide.test.ts' }
 export const rightAfter = (tests: string): Suite => ({ file: 'test/right-after.test.ts', tests })
 export const guarantee = (tests: string): Suite => ({ file: 'test/postgres.test.ts', tests })
+export const logWriter = (tests: string): Suite => ({ file: 'src/log/writer.test.ts', tests })
 export const readSets: Suite = { file: 'src/check/read-sets.test.ts' }
 export const uncleared: Suite = { file: 'src/check/uncleared-labels.test.ts' }
 export const models: Suite = { file: 'src/check/check-models.test.ts' }
