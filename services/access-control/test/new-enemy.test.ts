@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { newId } from '@tessera/shared/ids/ids'
 import fc from 'fast-check'
 import { allEnded } from './all-ended.ts'
 import { type Shared, shared, startReplicas } from './new-enemy/replicas.ts'
@@ -84,7 +83,9 @@ async function seen(
 }
 
 async function check(workspace: Shared, { reader, actors, document }: Switch, replica: number, atLeast?: number) {
-  const row = { ...document, passageId: newId('psg'), view: 'full' as const, hash: 'h' }
+  // The same passage each time, so that it can be remembered.
+  const passageId = document.documentId.replace(/^doc_/, 'psg_')
+  const row = { ...document, passageId, view: 'full' as const, hash: 'h' }
   const input = { candidates: [row], operation: 'search' as const, ...(atLeast === undefined ? {} : { atLeast }) }
   const checked = await workspace.on(replica).retrieval.checkPassages(input, workspace.as(replica, reader, actors))
   const { allowed, revision } = value(checked)
