@@ -74,6 +74,18 @@ test('a request adds labels and takes none away', async () => {
   assert.deepEqual((await ask(await keyOf(['secret']), { labels: [] })).answers, refused)
 })
 
+test('a comparison is held to it in each lane, and has no view that is more restricted', async () => {
+  const ana = await world.as('ana')
+  const compare = (more: object) =>
+    ana.send<{ lanes: { fault?: { code: string } }[] }>('POST', '/v1/compare', {
+      ...{ models: [cloud, 'tessera/extractive'], messages, ...more },
+    })
+  const codes = async (labels: string[]) => (await compare({ labels })).lanes.map(({ fault }) => fault?.code)
+  assert.deepEqual(await codes(['internal']), [undefined, undefined])
+  assert.deepEqual(await codes(['secret']), ['models.not-cleared', undefined])
+  await assert.rejects(compare({ allow_restricted_view: true }), /allow_restricted_view/)
+})
+
 test('what has no class by a key has that of the workspace, where it is configured', async () => {
   const token = await world.tokenFor('ana')
   const [unclassified, classified] = [await keyOf([]), await keyOf(['internal'])]

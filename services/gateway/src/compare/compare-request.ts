@@ -5,7 +5,14 @@ import { ChatRequest, modelRequestOf } from '../openai/chat/chat-request.ts'
 
 /** A chat completion as apps send it already, with `models` in the place of `model`. */
 export const CompareBody = Type.Object({
-  ...Type.Omit(ChatRequest, ['model', 'stream_options', 'fallbacks', 'go_on_elsewhere', 'cache_seconds']).properties,
+  ...Type.Omit(ChatRequest, [
+    'model',
+    'stream_options',
+    'fallbacks',
+    'go_on_elsewhere',
+    'cache_seconds',
+    'allow_restricted_view',
+  ]).properties,
   ...comparisonFields,
 })
 export type CompareBody = Static<typeof CompareBody>
