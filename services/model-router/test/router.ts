@@ -150,13 +150,14 @@ async function serveRoles(
       const allowed = agents.filter((agent) => readable.get(caller.subject)?.includes(agent))
       return ok({ allowed, revision: revision() })
     },
-    checkModels: async ({ decisionIds, models, names = [] }, { caller }) => {
+    checkModels: async ({ decisionIds, models, names = [], labels: added = [], rawLabels = [] }, { caller }) => {
       const state = states.get(caller.subject)
       checked.push(caller.subject)
       if (state === 'pending' || state === 'deactivated') return fail(accessFaults.fault(state, 'Not now.'))
       if (state === undefined) return fail(accessFaults.fault('forbidden', 'Not you.'))
       if (decisionIds.some((id) => !carried.has(id))) return fail(accessFaults.fault('not-found', 'No such decision.'))
-      const labels = [...new Set(decisionIds.flatMap((id) => carried.get(id) ?? []))]
+      const unclassified = decisionIds.length === 0 ? rawLabels : []
+      const labels = [...new Set([...decisionIds.flatMap((id) => carried.get(id) ?? []), ...unclassified, ...added])]
       const forbidden = models
         .filter(({ hosting }) => hosting === 'cloud' && labels.includes('own-machines-only'))
         .map(({ model }) => ({ model, policyIds: ['own-machines'] }))

@@ -91,3 +91,19 @@ test('which labels stand in the way is said of the model that may have most, and
   assert.deepEqual(await uncleared('openai/gpt-x', [], newId('dec')), 'models.not-cleared')
   assert.equal(reached(), 0)
 })
+
+test('the class of raw calls is none of the words of a search', async (t) => {
+  const server = await fakeProvider(t, (response) => void response.writeHead(500).end())
+  const { people, callOf, buses } = await startRouter(t, { providers: [await adapterAt(openai, server.url)] })
+  const [admin, ana] = [people.add('admin'), people.add('member')]
+  const [gateway, retrieval] = [buses.gateway.connectTo(modelsContract), buses.retrieval.connectTo(modelsContract)]
+  const put = await gateway.putGuardrails({ rules: [], rawLabels: ['own-machines'] }, callOf(admin))
+  assert.ok(put.ok, JSON.stringify(put))
+  const request = { model: 'openai/embed', texts: ['Leave?'] }
+  const codeOf = (embedded: Awaited<ReturnType<typeof gateway.embed>>) => (embedded.ok ? '' : embedded.fault.code)
+  assert.equal(codeOf(await gateway.embed(request, callOf(ana))), 'models.not-cleared')
+  assert.equal(server.requests.length, 0)
+  const found = await retrieval.embed({ ...request, ofSearch: true }, callOf(ana))
+  assert.equal(codeOf(found), 'models.provider-failed')
+  assert.ok(server.requests.length > 0)
+})

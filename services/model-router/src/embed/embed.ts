@@ -18,10 +18,10 @@ type Ask = Parameters<NonNullable<Provider['embed']>>
 /** Vectors of texts, counted. */
 export const createEmbed =
   ({ admit, health }: EmbedDeps): Embed =>
-  async ({ model, labels, ...request }, call) => {
+  async ({ model, labels, ofSearch, ...request }, call) => {
     const shape = shapeOfTexts(request.texts)
     const texts = () => request.texts
-    const admitted = await admit({ operation: 'embed', model, decisionIds: [], labels, shape, texts }, call)
+    const admitted = await admit({ operation: 'embed', model, decisionIds: [], labels, ofSearch, shape, texts }, call)
     if (!admitted.ok) return admitted
     const { entry, targets, resolved, inspected, notes, noSuchModel } = admitted.value
     const startedMs = performance.now()

@@ -9,6 +9,8 @@ export type Asked = {
   /** Models that are not to be asked: they have broken off already. */
   readonly without?: readonly string[]
   readonly decisionIds: readonly string[]
+  /** The words of a search: nothing that a client sends raw. */
+  readonly ofSearch?: boolean | undefined
   /** What the caller adds to the labels in force. */
   readonly labels?: readonly string[] | undefined
   readonly shape: RequestShape

@@ -21,7 +21,8 @@ export const createPermit = ({ askModels, health, defaultModel }: PermitDeps) =>
     const resolved = resolve(configuration, asked, defaultModel)
     const models = resolved ? resolved.targets.map(({ model }) => model) : []
     const { decisionIds, labels } = asked
-    const judged = await askModels({ models, decisionIds, names, labels, rawLabels: guardrails.rawLabels }, call)
+    const rawLabels = asked.ofSearch ? undefined : guardrails.rawLabels
+    const judged = await askModels({ models, decisionIds, names, labels, rawLabels }, call)
     if (!judged.ok) return judged
     const { caller } = call
     const { covering } = judged.value

@@ -13,13 +13,13 @@ const maxCharacters = 8000
 /** A vector per text, in order. One without direction is left out: it is near to nothing. */
 export async function embedTexts(
   models: Models,
-  { model, texts }: { model: string; texts: readonly string[] },
+  { model, texts, ofSearch }: { model: string; texts: readonly string[]; ofSearch?: boolean },
   call: Call,
 ): Promise<Result<(Float32Array | undefined)[]>> {
   const vectors: (Float32Array | undefined)[] = []
   for (let start = 0; start < texts.length; start += textsPerCall) {
     const some = texts.slice(start, start + textsPerCall).map((text) => text.slice(0, maxCharacters).toWellFormed())
-    const embedded = await models.embed({ model, texts: some }, call)
+    const embedded = await models.embed({ model, texts: some, ...(ofSearch && { ofSearch }) }, call)
     if (!embedded.ok) return embedded
     vectors.push(...embedded.value.vectors.map(decode))
   }

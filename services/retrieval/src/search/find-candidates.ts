@@ -45,7 +45,7 @@ export function createFindCandidates(deps: FindCandidatesDeps) {
       if (!live) return fail(retrievalFaults.fault('unavailable', 'The search index is being made from the registry.'))
       const { name, embeddingModel: model } = live
       if (!model) return ok({})
-      const embedded = await embedTexts(models, { model, texts: [words] }, call)
+      const embedded = await embedTexts(models, { model, texts: [words], ofSearch: true }, call)
       if (!embedded.ok) return embeddingFailed(`The embedding model did not answer (${embedded.fault.code}).`)
       const [vector] = embedded.value
       return ok({ embedded: { index: name, model, ...(vector ? { vector } : {}) } })

@@ -16,6 +16,8 @@ export const embeddingOperations = {
       /** Shorter vectors than the model makes by itself. */
       dimensions: Type.Optional(Type.Integer({ minimum: 1, maximum: 16_384 })),
       dropUnsupported: Type.Optional(Type.Boolean()),
+      /** The words of a search, which no client sends raw: the class of the key counts, that of the workspace for raw calls does not. */
+      ofSearch: Type.Optional(Type.Boolean()),
       /** Labels that the texts carry beside those of the key. */
       labels: Type.Optional(Type.Array(Label, { maxItems: 50 })),
     }),
