@@ -39,11 +39,10 @@ export function consumerSpan(event: string, headers: Readonly<Record<string, str
   return open(event, () => ({ kind: SpanKind.CONSUMER }), parent)
 }
 
-/** The headers by which the other side continues this span; none when telemetry is off. Baggage of a caller stays outside. */
+/** The headers by which the other side continues this span; none when telemetry is off. */
 export function traceHeaders(active: Context = context.active()): Record<string, string> {
   const headers: Record<string, string> = {}
   propagation.inject(active, headers)
-  delete headers['baggage']
   return headers
 }
 

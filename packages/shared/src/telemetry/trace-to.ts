@@ -5,6 +5,7 @@ import {
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 import type { Exporter, Telemetry } from './start-telemetry.ts'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
@@ -15,7 +16,8 @@ export function traceTo(service: string, spanProcessors: SpanProcessor[]): Telem
     .merge(resourceFromAttributes({ 'service.name': `tessera-${service}` }))
     .merge(detectResources({ detectors: [envDetector] }))
   const provider = new NodeTracerProvider({ resource, spanProcessors })
-  provider.register()
+  // Baggage of a caller stays outside, so nobody looks for it.
+  provider.register({ propagator: new W3CTraceContextPropagator() })
   // A collector that is away must not make a process fail to stop.
   return { close: () => provider.shutdown().catch(() => undefined) }
 }

@@ -61,7 +61,7 @@ for (const [name, open] of [
   test(`on ${name} a row comes back as it was written, only to its workspace, and is completed once`, async (t) => {
     const { db, schema } = await open(t)
     t.after(() => db.destroy())
-    assert.equal((await migrateModelRouter(db, schema)).length, 6)
+    assert.equal((await migrateModelRouter(db, schema)).length, 7)
     assert.deepEqual(await migrateModelRouter(db, schema), [])
     const [ledger, usage, replicas] = [createLedgerStore(db), createUsageStore(db), createReplicaStore(db)]
     const replica = newId('rpl')

@@ -83,7 +83,8 @@ function observedCompletion(
       })
       observed.end({ usage: event.usage })
     } else if (event.type !== 'start') {
-      observed.chunk()
+      // An answer that is read at its end comes in two pieces, whatever its provider sends.
+      if (options.whole !== true || observed.state() === 'waiting') observed.chunk()
       if (withTexts && event.type === 'text-delta') text += event.text
     }
   }
