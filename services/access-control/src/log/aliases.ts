@@ -3,11 +3,14 @@ import { prepared } from '@tessera/shared/database/prepared'
 import { type Clock, systemClock } from '@tessera/shared/time/clock'
 import { type Kysely, sql } from 'kysely'
 import type { AccessTables } from '../database.ts'
+import { Lru } from '../lru.ts'
 
 /** Letters of base64url: 21 bytes. */
 const ALIAS_LENGTH = 28
 const CACHED_NAMES = 20_000
 const CACHED_FOR_MS = 60_000
+/** About two hundred bytes each. */
+const HASHED_IDS = 50_000
 
 export const isAlias = (text: string): boolean => /^[\w-]{28}$/.test(text)
 
@@ -29,6 +32,8 @@ export type Aliases = {
     names: readonly string[],
     options?: { remember: boolean },
   ): Promise<ReadonlyMap<string, string>>
+  /** `aliasOf`, remembered: a check of fifty passages needs a hundred of them, mostly the same ones as the last. */
+  ofId(salt: string, id: string): string
   /** The salt for what has none of its own: ids that are unknown here, and what a change was asked to do. */
   workspaceSalt(db: Kysely<AccessTables>, workspaceId: string): Promise<string>
   /** The salts of these documents, deleted ones as well. Those that are unknown, or were erased, have none. */
@@ -43,6 +48,7 @@ export type Aliases = {
 export function createAliases(clock: Clock = systemClock): Aliases {
   const known = new Map<string, { alias: string; untilMs: number }>()
   const salts = new Map<string, string>()
+  const hashed = new Lru<string>(HASHED_IDS)
 
   const recall = (key: string) => {
     const entry = known.get(key)
@@ -74,6 +80,14 @@ export function createAliases(clock: Clock = systemClock): Aliases {
         await look(options.remember)
       }
       return found
+    },
+    ofId(salt, id) {
+      const key = `${salt} ${id}`
+      const known = hashed.get(key)
+      if (known !== undefined) return known
+      const alias = aliasOf(salt, id)
+      hashed.set(key, alias)
+      return alias
     },
     async workspaceSalt(db, workspaceId) {
       const salt = salts.get(workspaceId) ?? (await findOrMakeHead(db, workspaceId))

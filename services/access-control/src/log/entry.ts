@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import { newId } from '@tessera/shared/ids/ids'
 import type { Clock } from '@tessera/shared/time/clock'
 import type { AccessTables } from '../database.ts'
-import { type Aliases, aliasOf } from './aliases.ts'
+import type { Aliases } from './aliases.ts'
 import { canonicalJson, type Json } from './canonical-json.ts'
 import type { LogBody, LogKind, LoggedOutcome, RowDraft } from './row.ts'
 
@@ -130,7 +130,7 @@ async function loggedOutcomes(
       ...(labels.length > 0 ? { labels: labels.map((label) => aliasOfName(labelName(label))) } : {}),
     }
     outcomes.set(key, outcome)
-    outcome.documents.push([documentId, ...passages].map((id) => aliasOf(salt, id)))
+    outcome.documents.push([documentId, ...passages].map((id) => aliases.ofId(salt, id)))
   }
   return [...outcomes.values()]
 }
