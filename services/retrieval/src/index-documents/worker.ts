@@ -20,7 +20,7 @@ export type WorkerDeps = IndexBatchDeps & {
 /** Batches under way at once: while one waits for the index, another reads and prepares. */
 const lanes = 2
 /** Rows of one batch, and so the memory it takes. A larger document is a batch by itself. */
-const passagesPerBatch = 500
+const passagesPerBatch = 1000
 /** After the database did not answer. */
 const pauseMs = 1000
 const batchTimeoutMs = 60_000

@@ -18,7 +18,7 @@ export type ReindexDeps = FillDeps & {
 /** Pages under way at once: while one waits for the index, another reads and prepares. */
 const lanes = 2
 /** Rows of one page, and so the memory it takes. A larger document is a page by itself. */
-const passagesPerPage = 500
+const passagesPerPage = 1000
 const documentsPerPage = 400
 const pageTimeoutMs = 120_000
 /** Rows that are missing or too many after all is filled are looked for so often. */
